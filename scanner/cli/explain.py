@@ -1,0 +1,21 @@
+"""`leadline explain`: the page of one rule."""
+
+from typing import Annotated
+
+import typer
+
+
+def run(rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's id (TLS003) or name.")]) -> int:
+    """Explain a rule: what it looks at, why, how to mend it, and an example each way."""
+    from reports.rule_page import rule_page
+    from scanner.cli.exit_codes import ExitCode
+    from scanner.errors import UserFault
+    from scanner.model.codec import to_builtins
+    from scanner.rules.registry import all_rules
+
+    for one in all_rules():
+        if rule.upper() == one.info.id or rule.lower() == one.info.name:
+            failing, passing = to_builtins(one.failing.evidence), to_builtins(one.passing.evidence)
+            typer.echo(rule_page(one.info, passing=passing, failing=failing), nl=False)
+            return ExitCode.CLEAN
+    raise UserFault(f"unknown rule {rule!r}; `leadline rules` lists them")

@@ -1,0 +1,125 @@
+"""The engine's public face: `scan` some targets, `judge` a saved result again."""
+
+import asyncio
+import dataclasses
+import datetime
+import secrets
+from collections.abc import Callable, Sequence
+
+from probes.registry import all_probes, plugins
+from scanner.engine.collect import Means
+from scanner.engine.document import Frame
+from scanner.engine.events import Listener, silent
+from scanner.engine.inputs import read_outside
+from scanner.engine.one_target import rejudge, scan_target
+from scanner.model.options import ScanOptions
+from scanner.model.policy import Policy
+from scanner.model.result import RunStatus, ScanResult, TargetResult
+from scanner.model.target import Target
+from scanner.net.dial import Dialer
+from scanner.net.pace import Paces
+from scanner.net.resolve import Resolver
+from scanner.policies.loader import load
+from scanner.rules.registry import all_rules
+
+Done = Callable[[TargetResult], None]
+
+
+def ignore(_result: TargetResult) -> None:
+    """For those who only want the whole."""
+
+
+class Scan:
+    """One run over some targets.
+
+    `run()` brings every target's result; `document()` puts results together. Setting `stop` ends the work early: what
+    runs is recorded as cancelled, and so is what was not begun.
+    """
+
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        *,
+        options: ScanOptions | None = None,
+        policy: Policy | None = None,
+        listener: Listener = silent,
+    ) -> None:
+        """Reads what the scan needs from outside; raises `UserFault` for a CA file or list that cannot be used."""
+        self.targets = tuple(targets)
+        self.stop = asyncio.Event()
+        options = options or ScanOptions()
+        started = datetime.datetime.now(datetime.UTC)
+        self._outside = read_outside(options, options.now or started)
+        self._frame = Frame(
+            run_id=secrets.token_hex(8),
+            started=started,
+            now=options.now or started,
+            policy=policy or load("default"),
+            rules=all_rules(),
+            inputs=(),
+        )
+        self._means = Means(
+            options=options,
+            dialer=Dialer(Paces(options.pace)),
+            resolver=Resolver(
+                overrides=options.overrides, nameserver=options.resolver, allow_private=options.allow_private
+            ),
+            trust=self._outside.trust,
+            stop=self.stop,
+            listener=listener,
+        )
+
+    async def run(self, done: Done = ignore) -> list[TargetResult]:
+        """Every target's result in the order given; `done` is called with each as it is ready."""
+        probes = all_probes()
+        results: dict[int, TargetResult] = {}
+        waiting = iter(enumerate(self.targets))
+
+        async def worker() -> None:
+            for place, target in waiting:
+                results[place] = await scan_target(target, self._means, self._frame, self._outside, probes)
+                done(results[place])
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self._means.options.concurrency, len(self.targets))):
+                group.create_task(worker())
+        return [results[place] for place in range(len(self.targets))]
+
+    def document(self, results: Sequence[TargetResult]) -> ScanResult:
+        """One document over these results, in this order."""
+        finished = datetime.datetime.now(datetime.UTC)
+        inputs = (*self._outside.inputs(), *(plugin.as_input() for plugin in plugins()))
+        frame = dataclasses.replace(self._frame, inputs=inputs)
+        return frame.document(results, finished=finished, interrupted=self.stop.is_set())
+
+
+async def scan(
+    targets: Sequence[Target],
+    *,
+    options: ScanOptions | None = None,
+    policy: Policy | None = None,
+    listener: Listener = silent,
+) -> ScanResult:
+    """One document over all the targets, in the order given.
+
+    Never raises for what a peer does; `UserFault` for input that cannot be used.
+    """
+    run = Scan(targets, options=options, policy=policy, listener=listener)
+    return run.document(await run.run())
+
+
+def judge(result: ScanResult, *, policy: Policy | None = None, now: datetime.datetime | None = None) -> ScanResult:
+    """The same evidence judged again: by another policy, and by another instant where `now` is given. No network.
+
+    What was derived from data outside at the time of the scan (trust, preload) stays as it was.
+    """
+    frame = Frame(
+        run_id=result.run.id,
+        started=result.run.started,
+        now=now or result.run.now,
+        policy=policy or load("default"),
+        rules=all_rules(),
+        inputs=result.inputs,
+    )
+    targets = [rejudge(target, frame) for target in result.targets]
+    return frame.document(targets, finished=result.run.finished, interrupted=result.run.status is RunStatus.INTERRUPTED)

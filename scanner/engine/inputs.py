@@ -1,0 +1,26 @@
+"""Inputs: reads the data from outside that verdicts depend on, and names it for the result."""
+
+import datetime
+
+from scanner.derive.preload import parse_preload_list
+from scanner.engine.knowledge import Outside
+from scanner.errors import UserFault
+from scanner.model.options import ScanOptions
+from scanner.model.result import Input
+from scanner.net.list_files import read_list
+from scanner.net.trust_stores import TrustStores
+
+
+def read_outside(options: ScanOptions, now: datetime.datetime) -> Outside:
+    """What derivations need from outside. Raises `UserFault` for a CA file or list that cannot be used."""
+    trust = TrustStores(options.ca)
+    trust.check()
+    if options.preload_list is None:
+        return Outside(trust=trust, now=now)
+    file = read_list(options.preload_list)
+    try:
+        entries = parse_preload_list(file.text, date=file.date)
+    except ValueError as error:
+        raise UserFault(f"{options.preload_list}: {error}") from None
+    named = Input(kind="preload-list", name=file.path, source=file.path, sha256=file.sha256, date=str(file.date))
+    return Outside(trust=trust, preload_list=entries, now=now, preload_input=named)

@@ -1,0 +1,77 @@
+"""Knowledge: has everything derived that follows from one target's observations."""
+
+import dataclasses
+import datetime
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from scanner.derive.kinds import target_kind
+from scanner.derive.preload import PreloadList, preload_status
+from scanner.derive.server import identify
+from scanner.derive.trust import derive_trust
+from scanner.model.derived import ChainTrust, Derived, KindAt, ServerIdentity
+from scanner.model.evidence.certificates import Certificates
+from scanner.model.evidence.http_exchanges import HttpExchanges
+from scanner.model.evidence.server_identity import ServerAnswers
+from scanner.model.observation import Observation
+from scanner.model.result import Input
+from scanner.model.target import Target
+from scanner.net.trust_stores import TrustStores
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Data from outside that derivations need: trust stores, the HSTS preload list, and the instant."""
+
+    trust: TrustStores
+    now: datetime.datetime
+    preload_list: PreloadList | None = None
+    preload_input: Input | None = None
+
+    def inputs(self) -> tuple[Input, ...]:
+        """What of it was used, by name, for the result."""
+        stores = [
+            Input(kind="trust-store", name=store.name, source=store.source, sha256=store.sha256)
+            for store in self.trust.loaded()
+        ]
+        return (*stores, self.preload_input) if self.preload_input else tuple(stores)
+
+
+def derive(target: Target, observations: Sequence[Observation[object]], outside: Outside) -> Derived:
+    """All derived knowledge of one target."""
+    exchanges = dict(_evidence(observations, HttpExchanges))
+    return Derived(
+        server=_server(observations, exchanges),
+        kinds=tuple(_kinds(exchanges)),
+        trust=tuple(_trust(observations, outside)),
+        preload=preload_status(target.host, outside.preload_list, outside.now),
+    )
+
+
+def _evidence(observations: Sequence[Observation[object]], kind: type[T]) -> Iterator[tuple[str, T]]:
+    """The evidence of one type, with the endpoint that it is of."""
+    for one in observations:
+        if one.endpoint is not None and isinstance(one.evidence, kind):
+            yield one.endpoint, one.evidence
+
+
+def _server(observations: Sequence[Observation[object]], exchanges: dict[str, HttpExchanges]) -> ServerIdentity:
+    """The identity at the first endpoint where anything could be told."""
+    for endpoint, answers in _evidence(observations, ServerAnswers):
+        found = identify(answers, exchanges.get(endpoint))
+        if found.front is not None or found.backend is not None or found.candidates:
+            return found
+    return ServerIdentity()
+
+
+def _kinds(exchanges: dict[str, HttpExchanges]) -> Iterator[KindAt]:
+    for endpoint, seen in exchanges.items():
+        kind, because = target_kind(seen)
+        yield KindAt(endpoint=endpoint, kind=kind, because=because)
+
+
+def _trust(observations: Sequence[Observation[object]], outside: Outside) -> Iterator[ChainTrust]:
+    for endpoint, certificates in _evidence(observations, Certificates):
+        yield from derive_trust(endpoint, certificates, stores=outside.trust.stores(), now=outside.now)

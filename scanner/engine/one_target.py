@@ -1,0 +1,132 @@
+"""One target: its addresses, the probes at them, what follows, and the judgement."""
+
+import dataclasses
+import time
+from collections.abc import Sequence
+
+from probes.base import Probe
+from scanner.engine.collect import Collection, Means, not_run, places
+from scanner.engine.document import Frame, target_of, target_ref
+from scanner.engine.events import TargetFinished, TargetStarted
+from scanner.engine.knowledge import Outside, derive
+from scanner.engine.plan import make_plan
+from scanner.engine.status import endpoint_status, target_status
+from scanner.errors import NotAsked, OwnFault, PeerFault, Stopped
+from scanner.model.observation import Observation
+from scanner.model.options import ScanOptions
+from scanner.model.peer import PeerText
+from scanner.model.result import EndpointStatus, TargetResult, TotalCost
+from scanner.model.target import Endpoint, Target, TargetStatus
+from scanner.net.budget import Deadline, Meter
+from scanner.rules.judge import Bench, judge
+
+MAX_ADDRESSES = 8
+"""Addresses of one name that are scanned."""
+
+
+def choose(endpoints: Sequence[Endpoint], options: ScanOptions) -> tuple[Endpoint, ...]:
+    """The endpoints that `--address` asks for: all (at most 8), the first, or one literal (empty: it is not there)."""
+    if options.address == "all":
+        return tuple(endpoints[:MAX_ADDRESSES])
+    if options.address == "first":
+        return tuple(endpoints[:1])
+    return tuple(one for one in endpoints if one.address == options.address)
+
+
+async def scan_target(
+    target: Target, means: Means, frame: Frame, outside: Outside, probes: Sequence[Probe[object]]
+) -> TargetResult:
+    """The result for one target; never raises for what a peer or the network does."""
+    clock = time.monotonic()
+    options = means.options
+    plan = make_plan(target, options, probes)
+    deadline = Deadline.after(options.seconds)
+    meter = Meter()
+    fault: PeerFault | OwnFault | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    try:
+        if means.stop.is_set():
+            raise Stopped("stopped by the user before this target was begun")
+        found = await means.resolver.endpoints(target.host, target.port, deadline=deadline)
+        endpoints = choose(found, options)
+        if not endpoints:
+            fault = NotAsked(f"the name has no address {options.address}")
+    except (PeerFault, OwnFault) as raised:
+        fault = raised
+    means.listener(TargetStarted(target=target, endpoints=len(endpoints), probes=len(places(plan, endpoints))))
+    observations = await Collection(target, plan, means, deadline, meter).run(endpoints)
+    if fault is not None:
+        observations += not_run(plan, fault)
+    states = tuple(endpoint_status(one, observations) for one in endpoints)
+    status, reason = _overall(states, observations, fault)
+    result = conclude(
+        target,
+        plan.judged,
+        observations,
+        frame=frame,
+        outside=outside,
+        endpoints=states,
+        status=status,
+        reason=reason,
+        cost=TotalCost.of(meter.cost, time.monotonic() - clock, options.max_connections),
+    )
+    means.listener(TargetFinished(target=target, result=result))
+    return result
+
+
+def _overall(
+    states: tuple[EndpointStatus, ...], observations: Sequence[Observation[object]], fault: PeerFault | OwnFault | None
+) -> tuple[TargetStatus, PeerText | None]:
+    if fault is None:
+        return target_status(states, observations)
+    status = TargetStatus.PARTIAL if isinstance(fault, Stopped) else TargetStatus.UNREACHABLE
+    where = f" at {fault.stage}" if fault.stage else ""
+    return status, PeerText(f"{fault.outcome}{where}: {fault.detail}")
+
+
+def conclude(
+    target: Target,
+    judged: frozenset[str],
+    observations: tuple[Observation[object], ...],
+    *,
+    frame: Frame,
+    outside: Outside,
+    endpoints: tuple[EndpointStatus, ...],
+    status: TargetStatus,
+    reason: PeerText | None,
+    cost: TotalCost,
+) -> TargetResult:
+    """Derives from the observations and judges them."""
+    bench = Bench(
+        target=target,
+        derived=derive(target, observations, outside),
+        policy=frame.policy,
+        now=frame.now,
+        judged=judged,
+    )
+    outcomes, findings = judge(frame.rules, observations, bench)
+    return TargetResult(
+        target=target_ref(target),
+        status=status,
+        reason=reason,
+        endpoints=endpoints,
+        observations=observations,
+        judged=tuple(sorted(judged)),
+        derived=bench.derived,
+        outcomes=outcomes,
+        findings=findings,
+        cost=cost,
+    )
+
+
+def rejudge(result: TargetResult, frame: Frame) -> TargetResult:
+    """The same observations and derived knowledge, judged by `frame`'s policy and instant."""
+    bench = Bench(
+        target=target_of(result.target),
+        derived=result.derived,
+        policy=frame.policy,
+        now=frame.now,
+        judged=frozenset(result.judged),
+    )
+    outcomes, findings = judge(frame.rules, result.observations, bench)
+    return dataclasses.replace(result, outcomes=outcomes, findings=findings)

@@ -1,0 +1,227 @@
+"""The codec: results to JSON and back (`leadline/result/1`), and the JSON Schema of both ways.
+
+Rule of the module: the only one of the model that knows msgspec. Evidence is decoded in a second step, by topic, so
+that a result with a topic that this installation does not know loads all the same: its evidence stays as it stood. A
+field with a trailing underscore (`for_`) has its JSON key without it.
+"""
+
+import collections.abc
+import dataclasses
+import datetime
+import enum
+import functools
+import inspect
+import types as kinds
+import typing
+from collections.abc import Mapping
+
+import msgspec
+
+from scanner.errors import UserFault
+from scanner.model.observation import Observation
+from scanner.model.result import SCHEMA, ScanResult, TargetResult
+
+SCHEMA_ID = "urn:leadline:result:1"
+"""The `$id` of the published schema: a name, not a place."""
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_FAMILY = SCHEMA.rpartition("/")[0] + "/"
+_REF = "#/$defs/{name}"
+_LONGEST_REASON = 300
+
+
+def encode(result: ScanResult) -> bytes:
+    """The result as UTF-8 JSON on one line. The same result gives the same bytes.
+
+    Times are RFC 3339 in UTC with `Z`; a time without a zone is a ValueError, for that is a bug of ours.
+    """
+    return msgspec.json.encode(document(result))
+
+
+def document(result: ScanResult) -> dict[str, object]:
+    """The result as `encode` writes it, in dict, list, str, int, float, bool and None: JSON Pointers point into it."""
+    return _object(result)
+
+
+def decode(raw: bytes, types: Mapping[str, type]) -> ScanResult:
+    """The result that `raw` holds, each observation's evidence as the type that `types` names for its topic.
+
+    UserFault, in one line, where `raw` is no JSON, no result, or a result of another schema version.
+    """
+    try:
+        read = msgspec.json.decode(raw)
+        _check_version(read)
+        result = msgspec.convert(_to_fields(read, ScanResult), ScanResult, str_keys=True)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UserFault(f"not a leadline result: {_one_line(error)}") from error
+    return dataclasses.replace(result, targets=tuple(_with_evidence(target, types) for target in result.targets))
+
+
+def schema(types: Mapping[str, type]) -> dict[str, object]:
+    """The JSON Schema (2020-12) of the document, with the evidence of each topic in `types` tied to that topic.
+
+    Observations of other topics may carry any evidence.
+    """
+    topics = dict(sorted(types.items()))
+    references, components = msgspec.json.schema_components(
+        (ScanResult, Observation[object], *topics.values()), schema_hook=_any_value, ref_template=_REF
+    )
+    for component in components.values():
+        _tidy(component)
+    root, observation = (
+        components[reference["$ref"].removeprefix(_REF.format(name=""))] for reference in references[:2]
+    )
+    root["properties"]["schema"] = {"const": SCHEMA}
+    root["required"] = ["schema", *root["required"]]
+    observation["title"] = Observation.__name__
+    observation["allOf"] = [_tie(*pair) for pair in zip(topics, references[2:], strict=True)]
+    definitions = dict(sorted(components.items()))
+    whole = {"$schema": _DIALECT, "$id": SCHEMA_ID, "title": SCHEMA, **references[0], "$defs": definitions}
+    return _under_plain_name(whole)
+
+
+# --- values to builtins -----------------------------------------------------------------------------------------------
+
+
+def _plain(value: object) -> object:
+    """`value` in builtins; types beyond the common ones as msgspec has them (dates as ISO 8601, bytes as base64)."""
+    if isinstance(value, enum.Enum):
+        return _plain(value.value)
+    if isinstance(value, str):
+        return _encodable(value)
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if isinstance(value, Mapping):
+        return {_encodable(str(key)): _plain(one) for key, one in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((_plain(one) for one in value), key=msgspec.json.encode)
+    if isinstance(value, datetime.datetime):
+        return _utc(value)
+    if dataclasses.is_dataclass(value):
+        return _object(value)
+    return msgspec.to_builtins(value)
+
+
+def _object(value: object) -> dict[str, object]:
+    """A dataclass by its JSON keys, in the order of its fields."""
+    kind: type = type(value)
+    return {key: _plain(getattr(value, name)) for name, key in _keys(kind)}
+
+
+def _encodable(text: str) -> str:
+    r"""`text`, with halves of surrogate pairs, which UTF-8 cannot carry, written as `\udc80`."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _utc(moment: datetime.datetime) -> str:
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without a zone has no place in a result: {moment}")
+    return str(msgspec.to_builtins(moment.astimezone(datetime.UTC)))
+
+
+@functools.cache
+def _keys(kind: type) -> tuple[tuple[str, str], ...]:
+    """Field name and JSON key of each field of a dataclass, in order."""
+    return tuple((field.name, field.name.removesuffix("_")) for field in dataclasses.fields(kind))
+
+
+# --- builtins to values -----------------------------------------------------------------------------------------------
+
+
+def _check_version(read: object) -> None:
+    version = read.get("schema") if isinstance(read, dict) else None
+    if not isinstance(version, str) or not version.startswith(_FAMILY):
+        raise UserFault(f"not a leadline result: the document does not say that it is {SCHEMA}")
+    if version != SCHEMA:
+        raise UserFault(f"the result is {_one_line(version)}, but this leadline reads {SCHEMA} only")
+
+
+def _with_evidence(target: TargetResult, types: Mapping[str, type]) -> TargetResult:
+    return dataclasses.replace(
+        target, observations=tuple(_typed_evidence(observation, types) for observation in target.observations)
+    )
+
+
+def _typed_evidence(observation: Observation[object], types: Mapping[str, type]) -> Observation[object]:
+    kind = types.get(observation.topic)
+    if kind is None or observation.evidence is None:
+        return observation
+    try:
+        evidence: object = msgspec.convert(_to_fields(observation.evidence, kind), kind, str_keys=True)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise UserFault(f"not a leadline result: evidence of {observation.topic}: {_one_line(error)}") from error
+    return dataclasses.replace(observation, evidence=evidence)
+
+
+def _to_fields(value: object, hint: object) -> object:
+    """`value` with the JSON keys of the dataclasses in `hint` turned into their field names.
+
+    Only keys that a dataclass owns are touched: a mapping's keys may be the peer's.
+    """
+    kind = typing.get_origin(hint) or hint
+    arguments = typing.get_args(hint)
+    if kind in {typing.Union, kinds.UnionType}:
+        return _to_fields(value, next((one for one in arguments if _fits(value, one)), object))
+    if isinstance(value, dict) and isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        hints = _hints(kind)
+        return {name: _to_fields(value[key], hints[name]) for name, key in _keys(kind) if key in value}
+    if isinstance(value, dict) and len(arguments) == 2:
+        return {key: _to_fields(one, arguments[1]) for key, one in value.items()}
+    if isinstance(value, list) and arguments:
+        return [_to_fields(one, arguments[0]) for one in value]
+    return value
+
+
+def _fits(value: object, hint: object) -> bool:
+    """Whether a JSON value has the shape of `hint`, a member of a union."""
+    kind = typing.get_origin(hint) or hint
+    if not isinstance(kind, type):
+        return False
+    if isinstance(value, dict):
+        return dataclasses.is_dataclass(kind) or issubclass(kind, collections.abc.Mapping)
+    return isinstance(value, list) and issubclass(kind, collections.abc.Collection) and not issubclass(kind, str)
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, object]:
+    return typing.get_type_hints(kind)
+
+
+def _one_line(reason: object) -> str:
+    """The reason on one line that a terminal can show: what cannot be printed is escaped, the length is capped."""
+    text = str(reason)[:_LONGEST_REASON]
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
+# --- schema -----------------------------------------------------------------------------------------------------------
+
+
+def _any_value(kind: type) -> dict[str, object]:
+    """The schema of `object`, which a result leaves open; other types have no place in it."""
+    if kind is object:
+        return {"description": "any JSON value"}
+    raise NotImplementedError
+
+
+def _tidy(component: dict[str, typing.Any]) -> None:
+    """Names the properties of one dataclass as their JSON keys, and takes the indentation out of its docstring."""
+    if "properties" in component:
+        component["properties"] = {key.removesuffix("_"): one for key, one in component["properties"].items()}
+        component["required"] = [key.removesuffix("_") for key in component["required"]]
+    if "description" in component:
+        component["description"] = inspect.cleandoc(component["description"])
+
+
+def _under_plain_name(whole: dict[str, object]) -> dict[str, object]:
+    """The schema with `Observation[object]`, as msgspec names it after its parameter, called `Observation`."""
+    raw = msgspec.json.encode(whole).replace(b"Observation_object_", b"Observation")
+    return msgspec.json.decode(raw, type=dict[str, object])
+
+
+def _tie(topic: str, reference: dict[str, typing.Any]) -> dict[str, object]:
+    return {
+        "if": {"properties": {"topic": {"const": topic}}, "required": ["topic"]},
+        "then": {"properties": {"evidence": {"anyOf": [reference, {"type": "null"}]}}},
+    }

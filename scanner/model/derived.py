@@ -1,0 +1,94 @@
+"""Derived knowledge: what follows from the evidence without judging it (rooms: `scanner.derive`, read by rules)."""
+
+import dataclasses
+
+from scanner.model.outcome import Answer
+from scanner.model.target import TargetKind
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ServerGuess:
+    """One software that may be answering.
+
+    `family` is the product (`nginx`), `engine` the HTTP parser in it (`go` for Caddy); `confidence` is 0 to 1;
+    `because` are the observations that speak for it, in words.
+    """
+
+    family: str
+    engine: str
+    confidence: float
+    because: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ServerIdentity:
+    """Who answers: the front, a different back end behind it (None: none seen), and the runners-up."""
+
+    front: ServerGuess | None = None
+    backend: ServerGuess | None = None
+    candidates: tuple[ServerGuess, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StoreTrust:
+    """Whether one trust store accepts a chain at the time of the scan.
+
+    `complete` says whether the server sent all the intermediates that the path needs. `path` is leaf to anchor as
+    SHA-256 of the certificates, empty where there is none.
+    """
+
+    store: str
+    trusted: Answer
+    reason: str | None = None
+    complete: Answer = Answer.UNKNOWN
+    path: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ChainTrust:
+    """Trust of chain number `chain` in the `certificates` evidence of `endpoint`.
+
+    `public` says whether one of the public stores (not a `--ca` file) knows the root that issued it.
+    """
+
+    endpoint: str
+    chain: int
+    stores: tuple[StoreTrust, ...]
+    public: Answer = Answer.UNKNOWN
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class KindAt:
+    """What kind of thing answers at one endpoint, and why we think so."""
+
+    endpoint: str
+    kind: TargetKind
+    because: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PreloadStatus:
+    """Whether the host is covered by the HSTS preload list that was given (`unknown`: no list, or one too old)."""
+
+    covered: Answer
+    entry: str | None = None
+    include_subdomains: bool = False
+    list_date: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """All derived knowledge of one target."""
+
+    server: ServerIdentity = dataclasses.field(default_factory=ServerIdentity)
+    kinds: tuple[KindAt, ...] = ()
+    trust: tuple[ChainTrust, ...] = ()
+    preload: PreloadStatus = dataclasses.field(default_factory=lambda: PreloadStatus(covered=Answer.UNKNOWN))
+
+    def kind_at(self, endpoint: str | None) -> TargetKind:
+        """The kind of what answers at `endpoint`; UNKNOWN where nothing was seen."""
+        return next((entry.kind for entry in self.kinds if entry.endpoint == endpoint), TargetKind.UNKNOWN)
+
+    def trust_at(self, endpoint: str | None, chain: int) -> ChainTrust | None:
+        """The trust of one chain, None where it was not derived."""
+        return next((one for one in self.trust if one.endpoint == endpoint and one.chain == chain), None)

@@ -1,0 +1,190 @@
+"""Dialling: the one place where a TCP connection is opened, and the one stream that its bytes pass through."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Callable
+
+from scanner.errors import Closed, Exhausted, LeadlineError, NoRoute, PeerFault, Refused, Reset, TimedOut, Unreachable
+from scanner.model.outcome import Stage
+from scanner.model.target import Endpoint, Family
+from scanner.net.budget import Deadline, Meter
+from scanner.net.pace import Paces
+
+READ_SIZE = 16 * 1024
+"""Bytes asked of the kernel at a time: one TLS record."""
+
+CONNECT_SECONDS = 10.0
+"""The longest that one TCP connect may take, within the probe's deadline."""
+
+OWN_FAULT_PAUSES = (0.1, 0.5, 2.0)
+"""Seconds to wait before dialling again when this machine is out of descriptors or ports."""
+
+_OWN_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
+_UNREACHABLE_ERRNOS = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EACCES, errno.EPERM})
+_NO_ROUTE_ERRNOS = frozenset({errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
+_RESET_ERRNOS = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
+
+_FAMILIES = {Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
+
+
+def fault_of(error: OSError, stage: Stage) -> LeadlineError:
+    """The fault that an operating system error stands for."""
+    if error.errno in _OWN_ERRNOS:
+        return Exhausted(str(error), stage=stage)
+    if error.errno == errno.ECONNREFUSED:
+        return Refused(stage=stage)
+    if error.errno in _RESET_ERRNOS:
+        return Reset(stage=stage)
+    if error.errno in _UNREACHABLE_ERRNOS:
+        return Unreachable(error.strerror or "", stage=stage)
+    if error.errno == errno.ETIMEDOUT:
+        return TimedOut(stage=stage)
+    return Closed(error.strerror or str(error), stage=stage)
+
+
+class Stream:
+    """One TCP connection. Every operation has the deadline, every byte is counted.
+
+    `stage` names how far the conversation is, for the fault that a failing operation raises; its owner moves it on.
+    Use it as an asynchronous context manager: leaving aborts the connection and frees its place in the pace.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        *,
+        endpoint: Endpoint,
+        deadline: Deadline,
+        meter: Meter,
+        release: Callable[[], None],
+    ) -> None:
+        self._socket = sock
+        self._release = release
+        self._loop = asyncio.get_running_loop()
+        self.endpoint = endpoint
+        self.deadline = deadline
+        self.meter = meter
+        self.stage = Stage.CLIENT_HELLO
+        self.closed = False
+
+    async def send(self, data: bytes) -> None:
+        """Sends all of `data`. Raises `TimedOut`, `Reset` or `Closed`."""
+        try:
+            async with self.deadline.enforced(self.stage):
+                await self._loop.sock_sendall(self._socket, data)
+        except OSError as error:
+            raise fault_of(error, self.stage) from None
+        self.meter.sent(len(data))
+
+    async def receive(self, limit: int = READ_SIZE) -> bytes:
+        """At least one byte and at most `limit`; empty when the peer has ended its side (FIN).
+
+        Raises `TimedOut`, `Reset`, or `TooMuch` beyond the byte budget.
+        """
+        try:
+            async with self.deadline.enforced(self.stage):
+                data = await self._loop.sock_recv(self._socket, limit)
+        except OSError as error:
+            raise fault_of(error, self.stage) from None
+        try:
+            self.meter.received(len(data))
+        except PeerFault as fault:
+            fault.stage = self.stage
+            raise
+        return data
+
+    def finish_sending(self) -> None:
+        """Ends our side of the connection (half-close); a connection that is gone already is fine."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+
+    def abort(self) -> None:
+        """Closes at once. May be called again."""
+        if not self.closed:
+            self.closed = True
+            self._socket.close()
+            self._release()
+
+    async def __aenter__(self) -> "Stream":
+        """The stream itself."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Aborts the connection."""
+        self.abort()
+
+
+class Dialer:
+    """Opens connections to addresses that the address policy has passed, at the pace of their place."""
+
+    def __init__(self, paces: Paces) -> None:
+        self._paces = paces
+
+    def has_route(self, endpoint: Endpoint) -> bool:
+        """Whether this machine has any route to the address.
+
+        Asks the kernel by connecting a UDP socket, which sends nothing.
+        """
+        try:
+            with socket.socket(_FAMILIES[endpoint.family], socket.SOCK_DGRAM) as probe:
+                probe.connect((endpoint.address, endpoint.port))
+        except OSError as error:
+            return error.errno not in _NO_ROUTE_ERRNOS
+        return True
+
+    async def dial(self, endpoint: Endpoint, *, deadline: Deadline, meter: Meter) -> Stream:
+        """A connected stream.
+
+        Raises `BudgetSpent` at the connection cap, `NoRoute` where this machine has no route for the family,
+        `Exhausted` when descriptors or ports stay out, else `Refused`, `Unreachable`, `TimedOut` or `Reset`.
+        """
+        stack = contextlib.AsyncExitStack()
+        async with deadline.enforced(Stage.CONNECT):
+            await stack.enter_async_context(self._paces.at(endpoint.address, endpoint.port).slot())
+        try:
+            sock = await self._connect(endpoint, deadline, meter)
+        except BaseException:
+            await stack.aclose()
+            raise
+        leave = stack.pop_all()
+        loop = asyncio.get_running_loop()
+
+        def release() -> None:
+            loop.create_task(leave.aclose())  # noqa: RUF006 - the slot's exit never waits
+
+        return Stream(sock, endpoint=endpoint, deadline=deadline, meter=meter, release=release)
+
+    async def _connect(self, endpoint: Endpoint, deadline: Deadline, meter: Meter) -> socket.socket:
+        if not self.has_route(endpoint):
+            raise NoRoute(f"no route to {endpoint.family} addresses from here", stage=Stage.CONNECT)
+        meter.opening()
+        for pause in (*OWN_FAULT_PAUSES, None):
+            try:
+                return await self._connect_once(endpoint, deadline)
+            except Exhausted:
+                if pause is None:
+                    raise
+                async with deadline.enforced(Stage.CONNECT):
+                    await asyncio.sleep(pause)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    @staticmethod
+    async def _connect_once(endpoint: Endpoint, deadline: Deadline) -> socket.socket:
+        try:
+            sock = socket.socket(_FAMILIES[endpoint.family], socket.SOCK_STREAM)
+        except OSError as error:
+            raise fault_of(error, Stage.CONNECT) from None
+        try:
+            sock.setblocking(False)  # noqa: FBT003 - the only form the API has
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            async with deadline.sooner(CONNECT_SECONDS).enforced(Stage.CONNECT):
+                await asyncio.get_running_loop().sock_connect(sock, (endpoint.address, endpoint.port))
+        except OSError as error:
+            sock.close()
+            raise fault_of(error, Stage.CONNECT) from None
+        except BaseException:
+            sock.close()
+            raise
+        return sock

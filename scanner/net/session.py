@@ -1,0 +1,109 @@
+"""Sessions: the capability that a probe is handed. It can reach its endpoint, and nothing that was not checked."""
+
+import datetime
+import secrets
+import time
+from typing import Protocol, TypeVar
+
+from scanner.model.observation import Observation
+from scanner.model.options import ScanOptions
+from scanner.model.outcome import Outcome, Stage
+from scanner.model.peer import PeerText, peer_text
+from scanner.model.target import Endpoint, Target
+from scanner.net.budget import Deadline, Meter
+from scanner.net.dial import Dialer, Stream
+from scanner.net.resolve import Resolver
+from scanner.net.trust_stores import TrustStores
+
+E = TypeVar("E")
+
+
+class Identity(Protocol):
+    """What an observation says of the probe that made it (`probes.base.ProbeInfo` has it)."""
+
+    @property
+    def id(self) -> str:
+        """The probe's id."""
+
+    @property
+    def topic(self) -> str:
+        """The topic of its evidence."""
+
+    @property
+    def version(self) -> int:
+        """The version of its way of looking."""
+
+
+class Session:
+    """One probe at one endpoint (None: at the target as a whole).
+
+    `deadline` and `meter` are the probe's own, within the target's. `resolver` looks names up under the address
+    policy; `trust` holds the trust stores and the `--ca` files.
+    """
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        target: Target,
+        endpoint: Endpoint | None,
+        options: ScanOptions,
+        deadline: Deadline,
+        meter: Meter,
+        dialer: Dialer,
+        resolver: Resolver,
+        trust: TrustStores,
+    ) -> None:
+        self.identity = identity
+        self.target = target
+        self.endpoint = endpoint
+        self.options = options
+        self.deadline = deadline
+        self.meter = meter
+        self.dialer = dialer
+        self.resolver = resolver
+        self.trust = trust
+        self.restart_clock()
+
+    def restart_clock(self) -> None:
+        """Starts counting time anew: what a probe waited for others is not its own."""
+        self.started = datetime.datetime.now(datetime.UTC)
+        self._clock = time.monotonic()
+
+    async def connect(self, endpoint: Endpoint | None = None, *, deadline: Deadline | None = None) -> Stream:
+        """A new connection to this session's endpoint, or to another that `resolver` has given.
+
+        `deadline` may be sooner than the session's. Raises as `Dialer.dial`.
+        """
+        place = endpoint or self.endpoint
+        if place is None:
+            raise ValueError("a session of the whole target has no endpoint of its own")
+        return await self.dialer.dial(place, deadline=deadline or self.deadline, meter=self.meter)
+
+    def observe(
+        self,
+        evidence: E | None,
+        *,
+        outcome: Outcome = Outcome.OK,
+        stage: Stage | None = None,
+        detail: str | PeerText | None = None,
+    ) -> Observation[E]:
+        """The observation of this session: the evidence with what it cost and how it ended."""
+        return Observation(
+            probe=self.identity.id,
+            version=self.identity.version,
+            topic=self.identity.topic,
+            endpoint=None if self.endpoint is None else self.endpoint.key,
+            outcome=outcome,
+            stage=stage,
+            detail=peer_text(detail) if detail else None,
+            started=self.started,
+            elapsed_ms=round((time.monotonic() - self._clock) * 1000, 1),
+            cost=self.meter.cost,
+            evidence=evidence,
+        )
+
+    @staticmethod
+    def random(count: int) -> bytes:
+        """`count` unpredictable bytes, for ClientHello randoms and unguessable paths."""
+        return secrets.token_bytes(count)

@@ -1,0 +1,1 @@
+"""Policies: TOML data, and its loader."""

@@ -1,0 +1,104 @@
+"""Loading policies: TOML in, `Policy` out, or one clear line about what is wrong with the file."""
+
+import hashlib
+import importlib.resources
+import pathlib
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from scanner.errors import UserFault
+from scanner.model.policy import Policy
+from scanner.model.rule import Severity
+from scanner.rules.registry import FAMILIES, all_rules
+
+MAX_POLICY_BYTES = 1024 * 1024
+"""The largest policy file that is read."""
+
+_KEYS = frozenset({"id", "version", "title", "include", "exclude", "severities", "thresholds"})
+
+
+def available() -> tuple[str, ...]:
+    """The ids of the policies that come with leadline."""
+    files = importlib.resources.files("scanner.policies").iterdir()
+    return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
+
+
+def load(name: str) -> Policy:
+    """The policy with this id, or in the file of this name. Raises `UserFault` for one that cannot be used."""
+    if name in available():
+        raw = importlib.resources.files("scanner.policies").joinpath(f"{name}.toml").read_bytes()
+        return parse(raw, name)
+    path = pathlib.Path(name)
+    if not path.is_file():
+        raise UserFault(f"unknown policy {name!r}: neither a file nor one of {', '.join(available())}")
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_POLICY_BYTES + 1)
+    except OSError as error:
+        raise UserFault(f"policy {name}: {error.strerror}") from None
+    if len(raw) > MAX_POLICY_BYTES:
+        raise UserFault(f"policy {name}: larger than {MAX_POLICY_BYTES} bytes")
+    return parse(raw, name)
+
+
+def parse(raw: bytes, name: str) -> Policy:
+    """The policy in a TOML text; `name` stands for it in messages."""
+    try:
+        data = tomllib.loads(raw.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UserFault(f"policy {name}: no TOML: {error}") from None
+    unknown = sorted(set(data) - _KEYS)
+    if unknown:
+        raise UserFault(f"policy {name}: unknown key {unknown[0]!r}; known are {', '.join(sorted(_KEYS))}")
+    return Policy(
+        id=_text(data, "id", name),
+        version=_text(data, "version", name),
+        title=_text(data, "title", name),
+        sha256=hashlib.sha256(raw).hexdigest(),
+        include=_prefixes(data, "include", name),
+        exclude=_prefixes(data, "exclude", name),
+        severities=_severities(data, name),
+        thresholds=_thresholds(data, name),
+    )
+
+
+def _text(data: Mapping[str, Any], key: str, name: str) -> str:
+    value = data.get(key)
+    if not isinstance(value, str) or not value:
+        raise UserFault(f"policy {name}: {key} is missing or no text")
+    return value
+
+
+def _prefixes(data: Mapping[str, Any], key: str, name: str) -> tuple[str, ...]:
+    values = data.get(key, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise UserFault(f"policy {name}: {key} is a list of rule ids or prefixes")
+    ids = [rule.info.id for rule in all_rules()]
+    for value in values:
+        if value not in FAMILIES and not any(one.startswith(value) for one in ids):
+            raise UserFault(f"policy {name}: {key} names {value!r}, which is no rule (see `leadline rules`)")
+    return tuple(values)
+
+
+def _severities(data: Mapping[str, Any], name: str) -> dict[str, Severity]:
+    table = data.get("severities", {})
+    if not isinstance(table, dict):
+        raise UserFault(f"policy {name}: severities is a table of rule id = severity")
+    ids = {rule.info.id for rule in all_rules()}
+    for rule, value in table.items():
+        if rule not in ids:
+            raise UserFault(f"policy {name}: severities names {rule!r}, which is no rule (see `leadline rules`)")
+        if value not in list(Severity):
+            raise UserFault(f"policy {name}: {rule} = {value!r} is no severity; use one of {', '.join(Severity)}")
+    return {rule: Severity(value) for rule, value in table.items()}
+
+
+def _thresholds(data: Mapping[str, Any], name: str) -> dict[str, float]:
+    table = data.get("thresholds", {})
+    if not isinstance(table, dict):
+        raise UserFault(f"policy {name}: thresholds is a table of name = number")
+    for key, value in table.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise UserFault(f"policy {name}: threshold {key} is no number")
+    return {key: float(value) for key, value in table.items()}
