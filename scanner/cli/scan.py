@@ -64,11 +64,12 @@ def run(
     from scanner.wire.target_url import parse_override
 
     threshold = parse.severity(fail_on)
+    name = parse.server_name(sni)
     options = ScanOptions(
         profile=parse.profile(profile),
         address=parse.address(address),
         overrides=tuple(parse_override(text) for text in resolve or ()),
-        sni=sni,
+        sni=name,
         ca=tuple(ca or ()),
         preload_list=preload_list,
         deadline=deadline,
@@ -76,13 +77,13 @@ def run(
         pace=parse.pace(rate=rate, gentle=gentle),
         concurrency=concurrency,
         allow_private=allow_private,
-        resolver=parse.resolver(resolver),
+        resolver=resolver,
         user_agent=parse.user_agent(user_agent),
         headers=parse.headers(header or ()),
         now=parse.instant(now),
     )
     chosen = load(policy)
-    wanted = parse.read_targets(urls or (), targets, sni)
+    wanted = parse.read_targets(urls or (), targets, name)
     places = Output(format_, output or ())
     return run_scan(
         wanted,

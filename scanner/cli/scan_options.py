@@ -1,12 +1,13 @@
 """Scan options from the command line: texts in, values out, or one line that says what to do."""
 
+import dataclasses
 import datetime
 import ipaddress
 import os
 import re
 from collections.abc import Iterable, Sequence
 
-from scanner.errors import UserFault
+from scanner.errors import Malformed, UserFault
 from scanner.model.options import GENTLE, HeaderOption, PaceLimits, Profile
 from scanner.model.rule import Severity
 from scanner.model.target import Target
@@ -75,14 +76,16 @@ def address(text: str) -> str:
         raise UserFault(f"--address: {text!r} is neither first, all nor an IP address") from None
 
 
-def resolver(text: str | None) -> str | None:
-    """The name server of `--resolver`."""
+def server_name(text: str | None) -> str | None:
+    """The name of `--sni`, as A-labels."""
+    from scanner.wire.host import parse_host
+
     if text is None:
         return None
     try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        raise UserFault(f"--resolver: {text!r} is no IP address") from None
+        return parse_host(text).name
+    except Malformed as fault:
+        raise UserFault(f"--sni: {fault.detail}") from None
 
 
 def user_agent(text: str | None) -> str | None:
@@ -118,18 +121,20 @@ def read_targets(urls: Sequence[str], file: str | None, sni: str | None) -> tupl
     """
     from scanner.wire.target_url import parse_target
 
-    targets = [parse_target(url, sni=sni) for url in urls]
+    targets = [parse_target(url) for url in urls]
     if file is not None:
         lines = _lines(file)
         if not lines:
             raise UserFault(f"{_shown(file)}: holds no target; write one URL a line")
         for number, line in lines:
             try:
-                targets.append(parse_target(line, sni=sni))
+                targets.append(parse_target(line))
             except UserFault as fault:
                 raise UserFault(f"{_shown(file)}, line {number}: {fault}") from None
     if not targets:
         raise UserFault("name a URL to scan, or a file of them with --targets")
+    if sni is not None:
+        targets = [dataclasses.replace(target, sni=sni) if target.is_tls else target for target in targets]
     return tuple(dict.fromkeys(targets))
 
 

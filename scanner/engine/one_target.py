@@ -68,6 +68,7 @@ async def scan_target(
         endpoints=states,
         status=status,
         reason=reason,
+        notes=tuple(PeerText(note) for note in means.resolver.notes(target.host)),
         cost=TotalCost.of(meter.cost, time.monotonic() - clock, options.max_connections),
     )
     means.listener(TargetFinished(target=target, result=result))
@@ -94,6 +95,7 @@ def conclude(
     endpoints: tuple[EndpointStatus, ...],
     status: TargetStatus,
     reason: PeerText | None,
+    notes: tuple[PeerText, ...],
     cost: TotalCost,
 ) -> TargetResult:
     """Derives from the observations and judges them."""
@@ -110,6 +112,7 @@ def conclude(
         status=status,
         reason=reason,
         endpoints=endpoints,
+        notes=notes,
         observations=observations,
         judged=tuple(sorted(judged)),
         derived=bench.derived,

@@ -130,7 +130,8 @@ class TotalCost:
 class TargetResult:
     """Everything about one target.
 
-    `judged` are the topics that were asked for; others were observed only because one of those needed them.
+    `judged` are the topics that were asked for; others were observed only because one of those needed them. `notes`
+    say what was left out on purpose, such as addresses that the address policy refuses.
     """
 
     target: TargetRef
@@ -138,6 +139,7 @@ class TargetResult:
     reason: PeerText | None
     endpoints: tuple[EndpointStatus, ...]
     judged: tuple[str, ...] = ()
+    notes: tuple[PeerText, ...] = ()
     observations: tuple[Observation[object], ...]
     derived: Derived
     outcomes: tuple[RuleOutcome, ...]
