@@ -57,11 +57,11 @@ def _plugins() -> tuple[tuple[Plugin, Probe[object]], ...]:
             topic = probe.info.topic
         except Exception as error:
             raise UserFault(
-                f"the probe {point.name!r} of package {distribution} cannot be loaded ({type(error).__name__}: {error});"
+                f"the probe {point.name!r} of {distribution} cannot be loaded ({type(error).__name__}: {error});"
                 " mend or uninstall it"
             ) from error
         if topic in BUILT_IN:
-            raise UserFault(f"the probe {point.name!r} of {distribution} takes our own topic {topic!r}; uninstall it")
+            raise UserFault(f"the probe {point.name!r} of {distribution} takes our topic {topic!r}; uninstall it")
         version = point.dist.version if point.dist else "?"
         found.append((Plugin(probe=probe.info.id, distribution=distribution, version=version), probe))
     return tuple(found)

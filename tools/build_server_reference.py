@@ -28,6 +28,9 @@ from tools.recorded_servers import HOST, Deployment, answers_of, every_reply, re
 
 SOURCE = "201 deployments of free server software, recorded on loopback"
 DATA_FILE = pathlib.Path(__file__).parent.parent / "scanner" / "derive" / "data" / DATA
+TRANSPARENT = frozenset({"mitmproxy"})
+"""Fronts without habits of their own: what they show is the origin's."""
+
 NEARLY_EQUAL = 0.9
 """Of an engine's pages that are this much alike, one is kept."""
 
@@ -38,7 +41,7 @@ def build(deployments: Sequence[Deployment], *, date: str) -> ReferenceData:
         source=SOURCE,
         date=date,
         pages=_pages(deployments),
-        deployments=[_habits_of(one) for one in deployments],
+        deployments=[_habits_of(one) for one in deployments if one.engine not in TRANSPARENT],
         own_heads=_own_heads(deployments),
     )
 
@@ -60,7 +63,7 @@ def _error_pages(one: Deployment) -> frozenset[str]:
 
 
 def _pages(deployments: Sequence[Deployment]) -> list[PageData]:
-    """The own pages of each engine: all that it shows alone; for one never seen alone, what it shows whatever is behind."""
+    """The own pages of each engine: what it shows alone; of one never seen alone, what it shows whatever is behind."""
     owners: dict[str, set[Deployment]] = defaultdict(set)
     for one in deployments:
         if one.direct:
@@ -97,7 +100,8 @@ def _habits_of(one: Deployment) -> HabitData:
 
 @functools.cache
 def _error_heads(one: Deployment) -> frozenset[str]:
-    return frozenset(error_head(reply) for reply in every_reply(one) if reply.status is not None and reply.status >= 400)
+    replies = answers_of(one).replies
+    return frozenset(error_head(reply) for reply in replies if reply.status is not None and reply.status >= 400)
 
 
 def _own_heads(deployments: Sequence[Deployment]) -> dict[str, list[str]]:

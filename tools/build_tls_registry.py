@@ -157,9 +157,7 @@ def build(wheel: pathlib.Path) -> dict[str, Any]:
         schemes_in = _table(archive, "hash-and-signature-algorithm")
     suites = {row["code"]: row["iana_name"] or key for key, row in suites_in.items()} | RENAMED_SUITES
     modern = {
-        row["code"]: suites[row["code"]]
-        for row in suites_in.values()
-        if row["initial_version"].startswith("TLS1_3")
+        row["code"]: suites[row["code"]] for row in suites_in.values() if row["initial_version"].startswith("TLS1_3")
     } | MORE_SUITES_13
     classic = {code: name for code, name in (suites | MORE_SUITES).items() if code not in modern}
     ssl2 = {row["code"]: row["iana_name"] or key for key, row in ssl2_in.items()} | MORE_SSL2
@@ -167,7 +165,9 @@ def build(wheel: pathlib.Path) -> dict[str, Any]:
         "source": "code points and names from cryptodatahub, with the additions of tools/build_tls_registry.py",
         "source_version": wheel.name.split("-")[1],
         "built": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "suites": [[f"{code:04X}", classic[code]] for code in sorted(classic, key=lambda one: _rank(one, classic[one]))],
+        "suites": [
+            [f"{code:04X}", classic[code]] for code in sorted(classic, key=lambda one: _rank(one, classic[one]))
+        ],
         "suites_tls13": _sorted_by_code(modern),
         "suites_sslv2": [[f"{code:06X}", name] for code, name in sorted(ssl2.items())],
         "groups": _sorted_by_code({row["code"]: key.lower() for key, row in groups_in.items()} | GROUP_NAMES),

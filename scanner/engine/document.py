@@ -60,6 +60,8 @@ def rule_ref(rule: Rule, policy: Policy) -> RuleRef:
         severity=policy.severity_of(info.id, info.severity),
         topic=info.topic,
         help_uri=info.references[0].url,
+        summary=info.summary,
+        rationale=info.rationale,
         references=info.references,
     )
 

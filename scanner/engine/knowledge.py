@@ -1,14 +1,17 @@
 """Knowledge: has everything derived that follows from one target's observations."""
 
+import contextlib
 import dataclasses
 import datetime
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
+from scanner import isolate
 from scanner.derive.kinds import target_kind
 from scanner.derive.preload import PreloadList, preload_status
 from scanner.derive.server import identify
-from scanner.derive.trust import derive_trust
+from scanner.derive.trust import derive_trust, needs_worker
+from scanner.errors import OwnFault, PeerFault
 from scanner.model.derived import ChainTrust, Derived, KindAt, ServerIdentity
 from scanner.model.evidence.certificates import Certificates
 from scanner.model.evidence.http_exchanges import HttpExchanges
@@ -39,13 +42,13 @@ class Outside:
         return (*stores, self.preload_input) if self.preload_input else tuple(stores)
 
 
-def derive(target: Target, observations: Sequence[Observation[object]], outside: Outside) -> Derived:
-    """All derived knowledge of one target."""
+async def derive(target: Target, observations: Sequence[Observation[object]], outside: Outside) -> Derived:
+    """All derived knowledge of one target. Costly certificates are worked on in the worker process."""
     exchanges = dict(_evidence(observations, HttpExchanges))
     return Derived(
-        server=_server(observations, exchanges),
+        server=_server(target, observations, exchanges),
         kinds=tuple(_kinds(exchanges)),
-        trust=tuple(_trust(observations, outside)),
+        trust=await _trust(observations, outside),
         preload=preload_status(target.host, outside.preload_list, outside.now),
     )
 
@@ -57,10 +60,13 @@ def _evidence(observations: Sequence[Observation[object]], kind: type[T]) -> Ite
             yield one.endpoint, one.evidence
 
 
-def _server(observations: Sequence[Observation[object]], exchanges: dict[str, HttpExchanges]) -> ServerIdentity:
-    """The identity at the first endpoint where anything could be told."""
-    for endpoint, answers in _evidence(observations, ServerAnswers):
-        found = identify(answers, exchanges.get(endpoint))
+def _server(
+    target: Target, observations: Sequence[Observation[object]], exchanges: dict[str, HttpExchanges]
+) -> ServerIdentity:
+    """The identity at the first endpoint where anything could be told: by odd answers, else by ordinary ones."""
+    odd = dict(_evidence(observations, ServerAnswers))
+    for endpoint in dict.fromkeys((*odd, *exchanges)):
+        found = identify(odd.get(endpoint), exchanges.get(endpoint), host=target.host)
         if found.front is not None or found.backend is not None or found.candidates:
             return found
     return ServerIdentity()
@@ -72,6 +78,13 @@ def _kinds(exchanges: dict[str, HttpExchanges]) -> Iterator[KindAt]:
         yield KindAt(endpoint=endpoint, kind=kind, because=because)
 
 
-def _trust(observations: Sequence[Observation[object]], outside: Outside) -> Iterator[ChainTrust]:
+async def _trust(observations: Sequence[Observation[object]], outside: Outside) -> tuple[ChainTrust, ...]:
+    found: list[ChainTrust] = []
     for endpoint, certificates in _evidence(observations, Certificates):
-        yield from derive_trust(endpoint, certificates, stores=outside.trust.stores(), now=outside.now)
+        stores = outside.trust.stores()
+        if not needs_worker(certificates):
+            found.extend(derive_trust(endpoint, certificates, stores, outside.now))
+            continue
+        with contextlib.suppress(PeerFault, OwnFault):  # nothing derived: the rules about trust come out unknown
+            found.extend(await isolate.run(derive_trust, endpoint, certificates, stores, outside.now))
+    return tuple(found)

@@ -10,6 +10,7 @@ from scanner.engine.document import Frame, target_of, target_ref
 from scanner.engine.events import TargetFinished, TargetStarted
 from scanner.engine.knowledge import Outside, derive
 from scanner.engine.plan import make_plan
+from scanner.engine.seal import seal
 from scanner.engine.status import endpoint_status, target_status
 from scanner.errors import NotAsked, OwnFault, PeerFault, Stopped
 from scanner.model.observation import Observation
@@ -54,12 +55,12 @@ async def scan_target(
     except (PeerFault, OwnFault) as raised:
         fault = raised
     means.listener(TargetStarted(target=target, endpoints=len(endpoints), probes=len(places(plan, endpoints))))
-    observations = await Collection(target, plan, means, deadline, meter).run(endpoints)
+    observations = seal(await Collection(target, plan, means, deadline, meter).run(endpoints), options.headers)
     if fault is not None:
         observations += not_run(plan, fault)
     states = tuple(endpoint_status(one, observations) for one in endpoints)
     status, reason = _overall(states, observations, fault)
-    result = conclude(
+    result = await conclude(
         target,
         plan.judged,
         observations,
@@ -85,7 +86,7 @@ def _overall(
     return status, PeerText(f"{fault.outcome}{where}: {fault.detail}")
 
 
-def conclude(
+async def conclude(
     target: Target,
     judged: frozenset[str],
     observations: tuple[Observation[object], ...],
@@ -101,7 +102,7 @@ def conclude(
     """Derives from the observations and judges them."""
     bench = Bench(
         target=target,
-        derived=derive(target, observations, outside),
+        derived=await derive(target, observations, outside),
         policy=frame.policy,
         now=frame.now,
         judged=judged,

@@ -17,8 +17,15 @@ _NOT_THERE = frozenset(
 
 
 def unfinished(observations: Iterable[Observation[object]]) -> list[Observation[object]]:
-    """The observations of probes that started and could not finish."""
-    return [one for one in observations if one.outcome not in FINISHED]
+    """The observations of probes that started and could not finish.
+
+    A challenge page that was seen as such is all that there was to see: it blocks the site, not the probe.
+    """
+    return [one for one in observations if one.outcome not in FINISHED and not _saw_a_block(one)]
+
+
+def _saw_a_block(one: Observation[object]) -> bool:
+    return one.outcome is Outcome.BLOCKED and one.evidence is not None
 
 
 def endpoint_status(endpoint: Endpoint, observations: Sequence[Observation[object]]) -> EndpointStatus:
@@ -66,8 +73,8 @@ def _status(here: Sequence[Observation[object]]) -> tuple[TargetStatus, PeerText
 
 def _answered(one: Observation[object]) -> bool:
     """Whether anything on the other side was there: an answer, or a fault after the connection stood."""
-    if one.evidence is not None:
-        return True
+    if one.outcome is Outcome.OK:
+        return one.evidence is not None
     return one.outcome not in _NOT_THERE and one.stage not in {None, Stage.RESOLVE, Stage.CONNECT}
 
 

@@ -27,6 +27,7 @@ SCHEMA_ID = "urn:leadline:result:1"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FAMILY = SCHEMA.rpartition("/")[0] + "/"
 _REF = "#/$defs/{name}"
+_EVIDENCE_ROOM = b"scanner.model.evidence."
 _LONGEST_REASON = 300
 
 
@@ -41,6 +42,30 @@ def encode(result: ScanResult) -> bytes:
 def document(result: ScanResult) -> dict[str, object]:
     """The result as `encode` writes it, in dict, list, str, int, float, bool and None: JSON Pointers point into it."""
     return _object(result)
+
+
+def to_builtins(value: object) -> object:
+    """Any value of the model (an observation, the evidence of one topic) in builtins, as it stands in a document.
+
+    Types beyond the common ones are as msgspec has them: dates in ISO 8601, bytes in base64.
+    """
+    if isinstance(value, enum.Enum):
+        return to_builtins(value.value)
+    if isinstance(value, str):
+        return _encodable(value)
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, tuple | list):
+        return [to_builtins(one) for one in value]
+    if isinstance(value, Mapping):
+        return {_encodable(str(key)): to_builtins(one) for key, one in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((to_builtins(one) for one in value), key=msgspec.json.encode)
+    if isinstance(value, datetime.datetime):
+        return _utc(value)
+    if dataclasses.is_dataclass(value):
+        return _object(value)
+    return msgspec.to_builtins(value)
 
 
 def decode(raw: bytes, types: Mapping[str, type]) -> ScanResult:
@@ -74,7 +99,8 @@ def schema(types: Mapping[str, type]) -> dict[str, object]:
     root["properties"]["schema"] = {"const": SCHEMA}
     root["required"] = ["schema", *root["required"]]
     observation["title"] = Observation.__name__
-    observation["allOf"] = [_tie(*pair) for pair in zip(topics, references[2:], strict=True)]
+    if topics:
+        observation["allOf"] = [_tie(*pair) for pair in zip(topics, references[2:], strict=True)]
     definitions = dict(sorted(components.items()))
     whole = {"$schema": _DIALECT, "$id": SCHEMA_ID, "title": SCHEMA, **references[0], "$defs": definitions}
     return _under_plain_name(whole)
@@ -83,31 +109,10 @@ def schema(types: Mapping[str, type]) -> dict[str, object]:
 # --- values to builtins -----------------------------------------------------------------------------------------------
 
 
-def _plain(value: object) -> object:
-    """`value` in builtins; types beyond the common ones as msgspec has them (dates as ISO 8601, bytes as base64)."""
-    if isinstance(value, enum.Enum):
-        return _plain(value.value)
-    if isinstance(value, str):
-        return _encodable(value)
-    if value is None or isinstance(value, int | float):
-        return value
-    if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
-    if isinstance(value, Mapping):
-        return {_encodable(str(key)): _plain(one) for key, one in value.items()}
-    if isinstance(value, set | frozenset):
-        return sorted((_plain(one) for one in value), key=msgspec.json.encode)
-    if isinstance(value, datetime.datetime):
-        return _utc(value)
-    if dataclasses.is_dataclass(value):
-        return _object(value)
-    return msgspec.to_builtins(value)
-
-
 def _object(value: object) -> dict[str, object]:
     """A dataclass by its JSON keys, in the order of its fields."""
     kind: type = type(value)
-    return {key: _plain(getattr(value, name)) for name, key in _keys(kind)}
+    return {key: to_builtins(getattr(value, name)) for name, key in _keys(kind)}
 
 
 def _encodable(text: str) -> str:
@@ -215,8 +220,11 @@ def _tidy(component: dict[str, typing.Any]) -> None:
 
 
 def _under_plain_name(whole: dict[str, object]) -> dict[str, object]:
-    """The schema with `Observation[object]`, as msgspec names it after its parameter, called `Observation`."""
-    raw = msgspec.json.encode(whole).replace(b"Observation_object_", b"Observation")
+    """The schema with shorter names than msgspec gives.
+
+    `Observation[object]` is called `Observation`; classes of one name in two topics are told apart by the topic.
+    """
+    raw = msgspec.json.encode(whole).replace(b"Observation_object_", b"Observation").replace(_EVIDENCE_ROOM, b"")
     return msgspec.json.decode(raw, type=dict[str, object])
 
 

@@ -1,6 +1,7 @@
 """Derived knowledge: what follows from the evidence without judging it (rooms: `scanner.derive`, read by rules)."""
 
 import dataclasses
+import enum
 
 from scanner.model.outcome import Answer
 from scanner.model.target import TargetKind
@@ -29,16 +30,34 @@ class ServerIdentity:
     candidates: tuple[ServerGuess, ...] = ()
 
 
+class ChainProblem(enum.StrEnum):
+    """Why a trust store does not accept a chain (RFC 5280 section 6): the weightiest reason of the best path."""
+
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    PURPOSE = "purpose"
+    NAME_CONSTRAINTS = "name-constraints"
+    PATH_LENGTH = "path-length"
+    NOT_A_CA = "not-a-ca"
+    CRITICAL_EXTENSION = "critical-extension"
+    BAD_SIGNATURE = "bad-signature"
+    INCOMPLETE = "incomplete"
+    UNKNOWN_ISSUER = "unknown-issuer"
+    SELF_SIGNED = "self-signed"
+    UNREADABLE = "unreadable"
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class StoreTrust:
     """Whether one trust store accepts a chain at the time of the scan.
 
-    `complete` says whether the server sent all the intermediates that the path needs. `path` is leaf to anchor as
-    SHA-256 of the certificates, empty where there is none.
+    `problem` and, in words, `reason` say why not. `complete` says whether the server sent all the intermediates that
+    the path needs. `path` is leaf to anchor as SHA-256 of the certificates, empty where there is none.
     """
 
     store: str
     trusted: Answer
+    problem: ChainProblem | None = None
     reason: str | None = None
     complete: Answer = Answer.UNKNOWN
     path: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """Judging: every rule against every observation of its topic, under a policy. Pure.
 
-What a rule is not asked: an observation without evidence becomes the status that its outcome stands for, and a pass on
-evidence that could not be completed becomes *unknown*. Unknown is never a pass.
+What a rule is not asked: an observation without evidence becomes the status that its outcome stands for, and so does a
+pass on evidence that could not be completed. Unknown is never a pass.
 """
 
 import dataclasses
@@ -106,8 +106,7 @@ def _try_one(
     rule: Rule, place: int, one: Observation[object], observations: Sequence[Observation[object]], bench: Bench
 ) -> tuple[RuleOutcome, list[_Charge]]:
     if one.evidence is None:
-        status = STATUS_WITHOUT_EVIDENCE.get(one.outcome, RuleStatus.UNKNOWN)
-        return _outcome(rule, one.endpoint, status, _why(one)), []
+        return _outcome(rule, one.endpoint, _status_without(one), _why(one)), []
     case = Case(
         evidence=one.evidence,
         target=bench.target,
@@ -123,11 +122,15 @@ def _try_one(
         reason = f"{RULE_BROKE}: {type(error).__name__}: {error}"
         return _outcome(rule, one.endpoint, RuleStatus.UNKNOWN, reason), []
     if isinstance(verdict, Pass) and one.outcome is not Outcome.OK:
-        verdict = Unknown(_why(one))
+        return _outcome(rule, one.endpoint, _status_without(one), _why(one)), []
     if isinstance(verdict, Fail):
         charges = [_charge(rule, fault, one, place, bench) for fault in verdict.faults]
         return _outcome(rule, one.endpoint, RuleStatus.FAIL, None), charges
     return _outcome(rule, one.endpoint, _STATUS[type(verdict)], _reason(verdict)), []
+
+
+def _status_without(one: Observation[object]) -> RuleStatus:
+    return STATUS_WITHOUT_EVIDENCE.get(one.outcome, RuleStatus.UNKNOWN)
 
 
 def _others(one: Observation[object], observations: Sequence[Observation[object]]) -> dict[str, object]:

@@ -71,7 +71,7 @@ class HostMatch:
     """Whether the leaf is for the host (RFC 9525), and against which names it was tried."""
 
     matches: Answer
-    reason: str | None = None
+    reason: PeerText | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,3 +87,12 @@ class DnsRecords:
         """How the question for the host's own records of this type ended; None where it was not asked."""
         own = (one for one in self.questions if (one.name, one.type) == (self.host, record_type))
         return next((one.status for one in own), None)
+
+    @property
+    def beside_dns(self) -> bool:
+        """Whether the name is not in this DNS at all: a hosts file or another view of the DNS knows it.
+
+        A name whose aliases lead nowhere is in it.
+        """
+        statuses = {self.status("A"), self.status("AAAA")}
+        return statuses == {DnsStatus.NXDOMAIN} and not self.aliases

@@ -70,7 +70,8 @@ class DocumentHeaders:
     """The security headers of one answer. `headers` has the present ones by name in lower case.
 
     `media_type` is the essence of Content-Type in lower case, None where there is none. `csp` holds every policy that
-    applies, enforced or reporting: all of them count at once.
+    applies, enforced or reporting: all of them count at once. `meta_hints` names what seems to be in meta elements of
+    the part of the body that was read: `content-security-policy`, `referrer`.
     """
 
     purpose: Purpose
@@ -81,6 +82,7 @@ class DocumentHeaders:
     media_type: PeerText | None = None
     headers: dict[str, HeaderReading] = dataclasses.field(default_factory=dict)
     csp: tuple[CspPolicy, ...] = ()
+    meta_hints: tuple[str, ...] = ()
 
     def reading(self, name: str) -> HeaderReading:
         """The reading of the header with this name in lower case; `ABSENT` where it was not sent."""

@@ -44,7 +44,11 @@ class Leak:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Leakage:
-    """All telling fields in the order of the exchanges. `answers` counts the answers that were looked at."""
+    """All telling fields in the order of the exchanges.
+
+    `answers` counts the answers that were looked at, `normal` those of them with a status below 400.
+    """
 
     leaks: tuple[Leak, ...] = ()
     answers: int = 0
+    normal: int = 0

@@ -135,6 +135,4 @@ class ServerAnswers:
         plain = self.baseline
         if plain is None:
             return ()
-        return tuple(
-            (place, one) for place, one in enumerate(self.replies) if one.kind(plain) is ReplyKind.REFUSED
-        )
+        return tuple((place, one) for place, one in enumerate(self.replies) if one.kind(plain) is ReplyKind.REFUSED)

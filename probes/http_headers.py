@@ -1,0 +1,140 @@
+"""The security headers of the final document, of a provoked 404, and HSTS on every answer."""
+
+import dataclasses
+import re
+
+from probes.base import Known, ProbeInfo
+from probes.exchange_reader import read_exchanges, reader_info
+from scanner.errors import Malformed
+from scanner.model.csp import CspPolicy, Disposition
+from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges, Purpose
+from scanner.model.evidence.http_headers import DocumentHeaders, HeaderReading, HeaderState, HstsAt, HttpHeaders
+from scanner.model.observation import Observation
+from scanner.model.peer import PeerText, peer_text
+from scanner.net.session import Session
+from scanner.wire.csp import parse_csp_headers
+from scanner.wire.hsts import parse_hsts
+from scanner.wire.media_type import essence
+from scanner.wire.security_headers import LONGEST_LINE, MAX_LINES, READERS, read_header
+from scanner.wire.urls import parse_url
+
+CSP_FIELDS = {
+    "content-security-policy": Disposition.ENFORCE,
+    "content-security-policy-report-only": Disposition.REPORT,
+}
+"""The fields that hold policies, and what each does."""
+
+META_HINTS = {
+    "content-security-policy": re.compile(r"http-equiv\s?=\s?[\"']?\s?content-security-policy[\"'\s/>]", re.IGNORECASE),
+    "referrer": re.compile(r"name\s?=\s?[\"']?\s?referrer[\"'\s/>]", re.IGNORECASE),
+}
+"""What a policy in a meta element looks like. A sign, no parse: it keeps a rule from claiming that there is none."""
+
+
+class HttpHeadersProbe:
+    """Reads the security headers out of the exchanges; says what browsers make of each."""
+
+    info: ProbeInfo = reader_info("http_headers", "Security headers", HttpHeaders)
+
+    async def collect(self, session: Session, known: Known) -> Observation[HttpHeaders]:
+        """The headers of the final document, the missing path, and HSTS on every answer."""
+        return read_exchanges(session, known, lambda seen: read_headers(seen, session.target.host))
+
+
+def read_headers(seen: HttpExchanges, named: str) -> HttpHeaders:
+    """The evidence of `http_headers` out of the exchanges with the host `named`."""
+    final, no_final = _final(seen)
+    missing = next((one for one in seen.of(Purpose.MISSING) if one.answered and one.same_host), None)
+    return HttpHeaders(
+        final=final,
+        no_final=no_final,
+        missing=None if missing is None else _document(missing),
+        hsts=tuple(_hsts(one, named) for one in seen.exchanges if one.answered),
+        block=seen.block,
+    )
+
+
+def _final(seen: HttpExchanges) -> tuple[DocumentHeaders | None, str | None]:
+    """The final document at the named host, or why there is none."""
+    hops = seen.of(Purpose.ENTRY)
+    if not hops:
+        return None, "the entry was not asked"
+    if not all(hop.same_host for hop in hops):
+        return None, "the entry redirects to another host"
+    if not hops[-1].answered:
+        return None, f"the entry was not answered ({hops[-1].outcome})"
+    if seen.final is None:
+        return None, "the redirects of the entry did not end"
+    return _document(seen.final), None
+
+
+def _document(exchange: Exchange) -> DocumentHeaders:
+    headers = {name: read_header(name, exchange.values(name)) for name in READERS if exchange.values(name)}
+    policies: list[CspPolicy] = []
+    for name, disposition in CSP_FIELDS.items():
+        if name in headers:
+            headers[name], found = _policies(exchange, name, disposition, headers[name])
+            policies.extend(found)
+    return DocumentHeaders(
+        purpose=exchange.purpose,
+        hop=exchange.hop,
+        url=exchange.url,
+        status=exchange.status or 0,
+        secure=exchange.url.lower().startswith("https:"),
+        media_type=essence(exchange.values("content-type")),
+        headers=headers,
+        csp=tuple(policies),
+        meta_hints=_meta_hints(exchange),
+    )
+
+
+def _meta_hints(exchange: Exchange) -> tuple[str, ...]:
+    text = (exchange.body.text if exchange.body else None) or ""
+    return tuple(name for name, pattern in META_HINTS.items() if pattern.search(text))
+
+
+def _policies(
+    exchange: Exchange, name: str, disposition: Disposition, reading: HeaderReading
+) -> tuple[HeaderReading, tuple[CspPolicy, ...]]:
+    """The policies of one CSP field; a reading that says so where they are beyond the caps."""
+    try:
+        return reading, parse_csp_headers(exchange.values(name), disposition)
+    except Malformed as fault:
+        return dataclasses.replace(reading, state=HeaderState.INVALID, effective=None, problem=fault.detail), ()
+
+
+def _hsts(exchange: Exchange, named: str) -> HstsAt:
+    """Strict-Transport-Security on one answer; the first line counts (RFC 6797 section 8.1)."""
+    lines = exchange.values("strict-transport-security")
+    policy, problem = None, None
+    if lines:
+        try:
+            policy = parse_hsts(lines[0])
+        except Malformed as fault:
+            problem = fault.detail
+    host = _host_of(exchange.url)
+    return HstsAt(
+        purpose=exchange.purpose,
+        hop=exchange.hop,
+        url=exchange.url,
+        host=host,
+        secure=exchange.url.lower().startswith("https:"),
+        own=exchange.same_host or _are_siblings(host, named),
+        status=exchange.status or 0,
+        raw=tuple(peer_text(line, limit=LONGEST_LINE) for line in lines[:MAX_LINES]),
+        policy=policy,
+        problem=problem,
+    )
+
+
+def _host_of(url: str) -> PeerText:
+    """The host of a URL; empty where the peer wrote none that can be read."""
+    try:
+        return peer_text(parse_url(url).host)
+    except Malformed:
+        return peer_text("")
+
+
+def _are_siblings(host: str, named: str) -> bool:
+    """Whether one is the www name of the other: the same owner, as far as names can tell."""
+    return host in {f"www.{named}", named.removeprefix("www.")}

@@ -1,0 +1,99 @@
+"""The chain of TLS 1.3: no key share is sent, so the server answers with a HelloRetryRequest and computes nothing."""
+
+from probes.hello_asker import Asker
+from probes.hello_verdict import Kind, Verdict
+from probes.suite_chain import CHOICES, VERSION_REFUSALS, Chain, Listing
+from probes.suite_order import OrderCheck, first_check
+from scanner.errors import TimedOut
+from scanner.wire.tls_alert import ILLEGAL_PARAMETER
+from scanner.wire.tls_client_state import Goal
+from scanner.wire.tls_offer import ALL_SCHEMES, RETRY_GROUPS, SECP256R1, SHARED_GROUPS, X25519, Offer
+from scanner.wire.tls_registry import registry
+from scanner.wire.tls_version import Version
+
+# In an order that no known server has as its own, so that most servers' preference shows in what they choose.
+FIRST_SUITES = (0x1301, 0x1303, 0x1302, 0x1304, 0x1305)
+
+OLDER_SUITES = (0xC02B, 0xC02F, 0xC013, 0xC014, 0x009C, 0x002F, 0x0035, 0x000A)
+"""Suites of TLS 1.2 in the first hello: a server that knows no supported_versions then answers in TLS 1.2, which is a
+proper refusal at once."""
+
+# Ways to ask, from the cheapest on: groups, groups with a share, and the workaround's name.
+_WAYS: tuple[tuple[tuple[int, ...], tuple[int, ...], str | None], ...] = (
+    (RETRY_GROUPS, (), None),
+    (SHARED_GROUPS, (X25519, SECP256R1), "key shares for TLS 1.3"),
+    ((X25519, SECP256R1), (X25519, SECP256R1), "short group list for TLS 1.3"),
+)
+
+
+class ModernChain(Chain):
+    """The chain of TLS 1.3."""
+
+    goal = Goal.HELLO
+
+    def __init__(self, asker: Asker) -> None:
+        known = registry().suites_tls13
+        super().__init__(asker, Version.TLS1_3, (*FIRST_SUITES, *(code for code in known if code not in FIRST_SUITES)))
+        self._order = tuple(self.pool)
+        self._way = 0
+
+    async def run(self) -> Listing:
+        """The listing of this version."""
+        ends = [await self.ask(self.offer((*self.pool, *OLDER_SUITES)))]
+        while self._way + 1 < len(_WAYS) and _another_way(ends):
+            self._way += 1
+            ends.append(await self.ask(self.offer(tuple(self.pool))))
+        if ends[-1].kind not in CHOICES:
+            return self._refused(ends)
+        if (workaround := _WAYS[self._way][2]) is not None:
+            self.asker.intolerances[workaround] = None
+        self.take(ends[-1])
+        last = await self._drain()
+        again = last
+        if last.kind is Kind.HUNG_UP:
+            again = await self._drain()
+        await self._ask_order()
+        return self.conclude(again, refused_before=last.kind is Kind.HUNG_UP)
+
+    def offer(self, suites: tuple[int, ...]) -> Offer:
+        """A hello of TLS 1.3 in the way that the server stands."""
+        groups, shares, _ = _WAYS[self._way]
+        return Offer(
+            versions=(self.version,),
+            suites=suites,
+            groups=groups,
+            signature_schemes=ALL_SCHEMES,
+            server_name=self.asker.server_name,
+            key_shares=shares,
+            status_request=False,
+        )
+
+    async def _drain(self) -> Verdict:
+        while True:
+            verdict = await self.ask(self.offer(tuple(self.pool)))
+            if verdict.kind not in CHOICES:
+                return verdict
+            self.take(verdict)
+
+    async def _ask_order(self) -> None:
+        check = first_check(self._order, tuple(self.accepted))
+        answer = await self.ask_order(check.order) if isinstance(check, OrderCheck) else None
+        await self.settle_order(check, answer)
+
+    def _refused(self, ends: list[Verdict]) -> Listing:
+        """No way led to a choice: the most telling refusal counts, an abrupt one only when it came twice."""
+        proper = next((end for end in ends if end.kind in VERSION_REFUSALS | {Kind.REFUSED}), None)
+        abrupt = sum(end.kind is Kind.HUNG_UP for end in ends)
+        return self.conclude(proper or ends[-1], refused_before=abrupt > 1)
+
+
+def _another_way(ends: list[Verdict]) -> bool:
+    """Whether asking differently may help: always once after what may be dislike of an empty key_share, and once more
+    after illegal_parameter, with which some stacks answer long lists of groups.
+    """
+    last = ends[-1]
+    if last.kind in CHOICES | VERSION_REFUSALS:
+        return False
+    if len(ends) == 1:
+        return last.kind is not Kind.NO_ANSWER or isinstance(last.fault, TimedOut)
+    return last.alert == ILLEGAL_PARAMETER

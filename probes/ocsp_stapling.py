@@ -1,0 +1,251 @@
+"""The probe `ocsp_stapling`: does a staple come with each leaf, in TLS 1.2 and in TLS 1.3?
+
+nginx and Apache fetch the staple only after a handshake has asked for it, and nginx does so in each worker. So where
+the certificate gives reason to expect one, "no staple" is said only after asking again.
+"""
+
+import asyncio
+import base64
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from probes.base import Group, Known, ProbeInfo, Scope
+from scanner.errors import AlertReceived, Closed, OwnFault, PeerFault, Reset
+from scanner.model.evidence.certificates import Certificates, Chain
+from scanner.model.evidence.ocsp_stapling import OcspStapling, RefusedAt, Staple, StapleAt
+from scanner.model.observation import Observation
+from scanner.model.options import Profile
+from scanner.model.outcome import Answer, Outcome, Stage
+from scanner.model.peer import peer_text
+from scanner.net.session import Session
+from scanner.net.tls_client import handshake
+from scanner.wire.ocsp import read_staple
+from scanner.wire.server_flight import ServerFlight
+from scanner.wire.tls_offer import KeyKind, Offer
+from scanner.wire.tls_version import Version
+
+MAX_CONNECTIONS = 16
+"""The most that this probe opens at one endpoint."""
+
+TRIES = 5
+"""Handshakes a version and leaf before an expected staple counts as missing, as far as the connections allow it."""
+
+QUICK_TRIES = 2
+"""The same in the profile `quick`."""
+
+PAUSES = (0.1, 0.3, 0.6, 1.0)
+"""Seconds before each further round: time for the server to ask its responder, under 3 s with the handshakes."""
+
+MAX_FAILURES = 2
+"""Handshakes of one version and leaf that may fail before it is given up."""
+
+HANDSHAKE_SECONDS = 8.0
+"""The longest that one handshake may take, within the probe's deadline."""
+
+REFUSALS = frozenset({40, 47, 70, 71, 86})
+"""Alerts that refuse a version properly: handshake_failure, illegal_parameter, protocol_version,
+insufficient_security, inappropriate_fallback (RFC 8446 section 6.2)."""
+
+_VERSIONS = {version.title: version for version in Version}
+
+
+class OcspStaplingProbe:
+    """Asks for a staple with each leaf that `certificates` saw, and reads what comes."""
+
+    info = ProbeInfo(
+        id="ocsp_stapling",
+        topic="ocsp_stapling",
+        group=Group.CERTIFICATES,
+        title="OCSP stapling",
+        sends="TLS handshakes up to the server's certificate, for each kind of key in TLS 1.3 and TLS 1.2, each asking"
+        " for a stapled OCSP response; up to five times within three seconds where one is to be expected and none"
+        " comes. The responder that the certificate names is not contacted.",
+        scope=Scope.ADDRESS,
+        max_connections=MAX_CONNECTIONS,
+        produces=OcspStapling,
+        since="0.1.0",
+        requires=frozenset({"certificates"}),
+        needs_tls=True,
+    )
+
+    async def collect(self, session: Session, known: Known) -> Observation[OcspStapling]:
+        """The staples by version and leaf. Without a certificate there is nothing to ask for: not assessed."""
+        certificates = known.evidence("certificates", Certificates)
+        if certificates is None or not certificates.chains:
+            return session.observe(None, outcome=Outcome.NOT_ASSESSED, detail="no certificate was seen")
+        chains: dict[str, Chain] = {}
+        for chain in certificates.chains:
+            chains.setdefault(chain.leaf.sha256, chain)
+        questions = _questions(tuple(chains.values()), session.options.profile)
+        await _ask_all(session, questions)
+        _settle_hang_ups(questions)
+        asked = [question for question in questions if question.refusal is None]
+        evidence = OcspStapling(
+            staples=tuple(_answer(session, question, certificates) for question in asked),
+            offered_by_issuer={leaf: bool(chain.leaf.ocsp_urls) for leaf, chain in chains.items()},
+            must_staple={leaf: chain.leaf.must_staple for leaf, chain in chains.items()},
+            refused=tuple(
+                RefusedAt(protocol=question.version.title, leaf=question.leaf, reason=peer_text(question.refusal))
+                for question in questions
+                if question.refusal is not None
+            ),
+        )
+        faults = [question.faults[-1] for question in asked if not question.answered and question.faults]
+        if not faults:
+            return session.observe(evidence)
+        return session.observe(evidence, outcome=faults[0].outcome, stage=faults[0].stage, detail=faults[0].detail)
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class _Question:
+    """Whether a staple comes with `leaf` in `version`, and what was learned so far.
+
+    `wanted` handshakes without a staple are enough for a no. `lower` is the question of the next lower version, which
+    is on offer too: a server that chooses it refuses `version` and answers `lower`.
+    """
+
+    leaf: str
+    key: KeyKind
+    version: Version
+    wanted: int
+    lower: "_Question | None" = None
+    flights: list[ServerFlight] = dataclasses.field(default_factory=list)
+    faults: list[PeerFault | OwnFault] = dataclasses.field(default_factory=list)
+    others_came: int = 0
+    refusal: str | None = None
+
+    @property
+    def staple(self) -> bytes | None:
+        """The staple; only the last flight can have one, since nobody asks on."""
+        return self.flights[-1].staples[0] if self.flights and self.flights[-1].staples else None
+
+    @property
+    def answered(self) -> bool:
+        """Whether a staple came, or too often did not."""
+        return self.staple is not None or len(self.flights) >= self.wanted
+
+    @property
+    def open(self) -> bool:
+        """Whether asking again may help."""
+        given_up = self.refusal is not None or len(self.faults) + self.others_came >= MAX_FAILURES
+        return not self.answered and not given_up
+
+    async def ask(self, session: Session) -> None:
+        """One handshake."""
+        versions = (self.version,) if self.lower is None else (self.version, self.lower.version)
+        offer = Offer.complete(versions, key=self.key, server_name=session.target.sni)
+        try:
+            flight = await handshake(session, offer, deadline=session.deadline.sooner(HANDSHAKE_SECONDS))
+        except AlertReceived as fault:
+            self.faults.append(fault)
+            if fault.number in REFUSALS:
+                self.refusal = f"{self.version.title} was refused: {fault.detail}"
+        except (PeerFault, OwnFault) as fault:
+            self.faults.append(fault)
+        else:
+            self.take(flight)
+
+    def take(self, flight: ServerFlight) -> None:
+        """Counts a handshake that was completed."""
+        if self.lower is not None and flight.version is self.lower.version:
+            self.refusal = f"{flight.version.title} was chosen though {self.version.title} was offered"
+            self.lower.take(flight)
+        elif not flight.certificates or hashlib.sha256(flight.certificates[0]).hexdigest() != self.leaf:
+            self.others_came += 1
+        else:
+            self.flights.append(flight)
+
+
+def _questions(chains: tuple[Chain, ...], profile: Profile) -> list[_Question]:
+    """TLS 1.3 and TLS 1.2 for each leaf; one version alone for a leaf that came in an older one."""
+    most = QUICK_TRIES if profile is Profile.QUICK else TRIES
+    tries = max(1, min(most, MAX_CONNECTIONS // (2 * len(chains))))
+    found: list[_Question] = []
+    for chain in chains:
+        leaf = chain.leaf
+        expected = bool(leaf.ocsp_urls) or leaf.must_staple is not Answer.NO
+        key = KeyKind(chain.for_.sigalg) if chain.for_.sigalg in set(KeyKind) else KeyKind.ANY
+        seen_in = _VERSIONS.get(chain.for_.protocol, Version.TLS1_3)
+        can_staple = seen_in > Version.SSL3  # which has no extensions to ask with
+        wanted = tries if expected and can_staple else 1
+        lowest = _Question(leaf=leaf.sha256, key=key, version=min(seen_in, Version.TLS1_2), wanted=wanted)
+        if seen_in >= Version.TLS1_2:
+            found.append(
+                _Question(leaf=leaf.sha256, key=key, version=Version.TLS1_3, wanted=wanted, lower=lowest),
+            )
+        found.append(lowest)
+    return found
+
+
+async def _ask_all(session: Session, questions: list[_Question]) -> None:
+    """Rounds of handshakes until all is answered or given up: the highest version first, which may settle both."""
+    await _round(session, (question for question in questions if question.lower is not None))
+    await _round(session, (question for question in questions if question.lower is None and not question.flights))
+    for pause in PAUSES:
+        rest = [question for question in questions if question.open]
+        if not rest or session.deadline.remaining() <= pause:
+            return
+        await asyncio.sleep(pause)
+        await _round(session, rest)
+
+
+async def _round(session: Session, questions: Iterable[_Question]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for question in questions:
+            group.create_task(question.ask(session))
+
+
+def _settle_hang_ups(questions: list[_Question]) -> None:
+    """Takes a hello that was hung up on every time for a refusal where another was answered: so refuses Schannel."""
+    if not any(question.flights for question in questions):
+        return
+    for question in questions:
+        hung_up = all(isinstance(one, Closed | Reset) and one.stage is Stage.CLIENT_HELLO for one in question.faults)
+        if len(question.faults) >= MAX_FAILURES and hung_up and not question.flights:
+            question.refusal = f"{question.version.title}: the server hung up on the hello"
+
+
+def _answer(session: Session, question: _Question, certificates: Certificates) -> StapleAt:
+    stapled = Answer.UNKNOWN
+    if question.answered:
+        stapled = Answer.NO if question.staple is None else Answer.YES
+    return StapleAt(
+        protocol=question.version.title,
+        leaf=question.leaf,
+        stapled=stapled,
+        tries=len(question.flights),
+        seen=int(question.staple is not None),
+        reason=peer_text(_why_unknown(question)) if stapled is Answer.UNKNOWN else None,
+        staple=_read(session, question, certificates),
+    )
+
+
+def _why_unknown(question: _Question) -> str:
+    if question.faults:
+        fault = question.faults[-1]
+        return f"{fault.outcome}: {fault.detail}" if fault.detail else str(fault.outcome)
+    if question.others_came:
+        return "another certificate came"
+    return f"only {len(question.flights)} of {question.wanted} handshakes could be made in time"
+
+
+def _read(session: Session, question: _Question, certificates: Certificates) -> Staple | None:
+    if question.staple is None:
+        return None
+    sent = question.flights[-1].certificates
+    return read_staple(
+        question.staple,
+        leaf=sent[0],
+        issuers=_issuers(session, sent, certificates),
+        at=session.options.now or session.started,
+    )
+
+
+def _issuers(session: Session, sent: tuple[bytes, ...], certificates: Certificates) -> Iterator[bytes]:
+    """Where the leaf's issuer may be found: the chain that came, then the other chains, then the trust stores."""
+    yield from sent[1:]
+    yield sent[0]  # a self-signed leaf
+    yield from (base64.b64decode(other.der) for other in certificates.others)
+    for store in session.trust.stores():
+        yield from store.anchors

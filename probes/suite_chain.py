@@ -1,0 +1,159 @@
+"""Chains: the listing of one protocol version by removal. What is common to all versions.
+
+A chain offers many suites, takes the one that the server chooses out, and offers the rest again, until a proper
+refusal. A suite counts only when the server's flight shows that a handshake with it can be completed; one that the
+server chooses and then breaks off with is dropped, with the reason, and the listing goes on.
+"""
+
+import dataclasses
+
+from probes.hello_asker import Asker
+from probes.hello_verdict import Kind, Verdict, judge
+from probes.suite_order import OrderCheck, chacha_check
+from scanner.errors import OwnFault, TimedOut
+from scanner.model.evidence.tls_suites import DroppedSuite, Preference, ProtocolSupport, Suite
+from scanner.model.outcome import Answer, Outcome
+from scanner.model.peer import peer_text
+from scanner.wire.server_flight import ServerFlight
+from scanner.wire.tls_client_state import Goal
+from scanner.wire.tls_offer import Offer
+from scanner.wire.tls_registry import suite_name
+from scanner.wire.tls_version import Version
+
+CHOICES = frozenset({Kind.CHOSE, Kind.BROKE})
+VERSION_REFUSALS = frozenset({Kind.OTHER_VERSION, Kind.VERSION_REFUSED})
+PROPER_REFUSALS = VERSION_REFUSALS | {Kind.REFUSED}
+ABRUPT_TWICE = " directly after the hello, twice"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """How a chain ended. `abrupt`: what it says rests on connections that were cut without an alert.
+
+    `accepted` is an offer that the server has accepted, None where there was none; `fault` is the outcome of what
+    kept the listing from its end.
+    """
+
+    support: ProtocolSupport
+    abrupt: bool = False
+    accepted: Offer | None = None
+    fault: Outcome | None = None
+
+
+def suite_of(flight: ServerFlight) -> Suite:
+    """The evidence that one flight gives."""
+    return Suite(
+        code=f"{flight.suite:04X}",
+        name=suite_name(flight.suite),
+        group=None if flight.group is None else f"{flight.group:04X}",
+        dh_bits=None if flight.dh is None else flight.dh.bits,
+        signature=None if flight.signature is None else f"{flight.signature:04X}",
+    )
+
+
+class Chain:
+    """One version's removal: the suites left to offer, those accepted in order, those dropped."""
+
+    goal = Goal.FLIGHT
+
+    def __init__(self, asker: Asker, version: Version, pool: tuple[int, ...]) -> None:
+        self.asker = asker
+        self.version = version
+        self.pool = list(pool)
+        self.accepted: dict[int, Suite] = {}
+        self.dropped: dict[int, DroppedSuite] = {}
+        self.answers = 0
+        self.connections = 0
+        self.preference = Preference.UNKNOWN
+
+    @property
+    def touched(self) -> bool:
+        """Whether the server ever chose a suite in this version."""
+        return bool(self.accepted or self.dropped)
+
+    async def ask(self, offer: Offer) -> Verdict:
+        """One hello, judged. What broke off without an alert, or fell silent in mid-listing, is asked once more."""
+        verdict = await self._ask_once(offer)
+        again = verdict.kind is Kind.BROKE or (verdict.kind is Kind.NO_ANSWER and self.touched)
+        if again and verdict.transient and not isinstance(verdict.fault, OwnFault):
+            if isinstance(verdict.fault, TimedOut):
+                self.asker.narrow()
+            verdict = await self._ask_once(offer)
+        self.answers += 1
+        return verdict
+
+    def take(self, verdict: Verdict) -> int:
+        """Moves the suite of a choice out of the pool, to the accepted or the dropped ones; its code."""
+        assert verdict.flight is not None
+        code = verdict.flight.suite
+        if code in self.pool:
+            self.pool.remove(code)
+        if verdict.kind is Kind.CHOSE:
+            self.accepted.setdefault(code, suite_of(verdict.flight))
+        elif code not in self.accepted:
+            self.dropped[code] = DroppedSuite(
+                code=f"{code:04X}", name=suite_name(code), reason=peer_text(verdict.reason)
+            )
+        return code
+
+    async def settle_order(self, check: OrderCheck | Preference, answer: int | None) -> None:
+        """Fills `preference` in from the answer to a check, with the ChaCha question where that leads to it."""
+        if isinstance(check, Preference):
+            self.preference = check
+            return
+        meaning = Preference.UNKNOWN if answer is None else check.expect.get(answer, Preference.UNKNOWN)
+        if meaning is not None:
+            self.preference = meaning
+            return
+        chacha = chacha_check(tuple(self.accepted))
+        if chacha is None:
+            self.preference = Preference.SERVER
+            return
+        answer = await self.ask_order(chacha.order)
+        meaning = None if answer is None else chacha.expect.get(answer)
+        self.preference = meaning or Preference.UNKNOWN
+
+    async def ask_order(self, order: tuple[int, ...]) -> int | None:
+        """Which of accepted suites the server chooses from this order; None where it chose none."""
+        verdict = await self.ask(self.offer(order))
+        return verdict.flight.suite if verdict.kind is Kind.CHOSE and verdict.flight is not None else None
+
+    def offer(self, suites: tuple[int, ...]) -> Offer:
+        """A hello of this version with these suites."""
+        raise NotImplementedError
+
+    def conclude(self, last: Verdict, *, refused_before: bool) -> Listing:
+        """The listing, ended by `last`. `refused_before`: an abrupt end was seen before, after the last choice."""
+        abrupt = last.kind is Kind.HUNG_UP
+        proper = last.kind in PROPER_REFUSALS or (abrupt and refused_before)
+        reason = last.reason + (ABRUPT_TWICE if abrupt and refused_before else "")
+        refused = Answer.NO if proper else Answer.UNKNOWN
+        supported = Answer.YES if self.accepted else refused
+        if self.dropped and not self.accepted:
+            reason = f"no suite could be completed: {next(iter(self.dropped.values())).reason}"
+        return Listing(
+            support=ProtocolSupport(
+                supported=supported,
+                reason=None if proper and self.accepted else peer_text(reason),
+                preference=self.preference,
+                suites=tuple(self.accepted.values()),
+                dropped=tuple(self.dropped.values()),
+                complete=Answer.YES if proper else Answer.UNKNOWN,
+                connections=self.connections,
+            ),
+            abrupt=abrupt and proper,
+            accepted=self.offer(tuple(self.accepted)) if self.accepted else None,
+            fault=None if proper else _outcome(last),
+        )
+
+    async def _ask_once(self, offer: Offer) -> Verdict:
+        went = await self.asker.ask(offer, self.goal)
+        self.connections += self.asker.costs(went)
+        return judge(went, self.version, offer.suites)
+
+
+def _outcome(verdict: Verdict) -> Outcome:
+    fault = verdict.fault
+    outcome = getattr(fault, "outcome", Outcome.INTERNAL_ERROR)
+    assert isinstance(outcome, Outcome)
+    return outcome

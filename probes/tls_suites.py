@@ -1,0 +1,142 @@
+"""The probe of protocol versions and cipher suites: six chains of hellos side by side, one for each version."""
+
+import asyncio
+import dataclasses
+
+from probes.base import Group, Known, ProbeInfo, Scope
+from probes.classic_chain import ClassicChain
+from probes.hello_asker import Asker
+from probes.hello_verdict import describe
+from probes.modern_chain import ModernChain
+from probes.suite_chain import ABRUPT_TWICE, Listing
+from scanner.errors import AlertReceived, Closed, LeadlineError, OwnFault, Reset
+from scanner.model.evidence.tls_suites import PROTOCOLS, ProtocolSupport, Suite, TlsSuites
+from scanner.model.observation import Observation
+from scanner.model.outcome import Answer, Outcome
+from scanner.model.peer import peer_text
+from scanner.net.session import Session
+from scanner.net.sslv2_client import ssl2_hello
+from scanner.wire.tls_client_state import Goal
+from scanner.wire.tls_registry import registry
+from scanner.wire.tls_version import Version
+
+CLASSIC_VERSIONS = (Version.TLS1_2, Version.TLS1_1, Version.TLS1_0, Version.SSL3)
+
+SSL2_SECONDS = 10.0
+"""How long to wait for an answer to the SSLv2 hello: servers that do not know it may wait for more bytes for ever."""
+
+
+class TlsSuitesProbe:
+    """Lists protocol versions and suites."""
+
+    info = ProbeInfo(
+        id="tls_suites",
+        topic="tls_suites",
+        group=Group.TLS,
+        title="Protocol versions and cipher suites",
+        sends=(
+            "ClientHellos, one a connection: SSLv2 once, SSLv3 to TLS 1.3 until every suite of the registry is "
+            "accepted or refused. Each connection ends after the server's first flight, no handshake is completed. "
+            "TLS 1.3 is asked without a key share, so that the server has nothing to compute."
+        ),
+        scope=Scope.ADDRESS,
+        max_connections=300,
+        produces=TlsSuites,
+        since="0.1.0",
+        needs_tls=True,
+    )
+
+    async def collect(self, session: Session, known: Known) -> Observation[TlsSuites]:
+        """Lists the versions of the session's endpoint."""
+        del known
+        asker = Asker(session, server_name=session.options.sni or session.target.sni, provers=len(CLASSIC_VERSIONS))
+        async with asyncio.TaskGroup() as group:
+            running = {version: group.create_task(ClassicChain(asker, version).run()) for version in CLASSIC_VERSIONS}
+            running[Version.TLS1_3] = group.create_task(ModernChain(asker).run())
+            running[Version.SSL2] = group.create_task(_list_ssl2(asker))
+        listings = {version.title: task.result() for version, task in running.items()}
+        listings = await _doubt_the_abrupt(asker, listings)
+        return _observation(session, asker, listings)
+
+
+async def _list_ssl2(asker: Asker) -> Listing:
+    """SSLv2 with one hello: its answer names all suites at once. An RST is asked about twice."""
+    offered = registry().suites_sslv2
+    deadline = asker.deadline.sooner(SSL2_SECONDS)
+    fault: LeadlineError
+    connections = 0
+    while True:
+        connections += 1
+        try:
+            hello = await ssl2_hello(asker.session, tuple(offered), deadline=deadline)
+        except LeadlineError as caught:
+            fault = caught
+            if isinstance(fault, Reset) and connections == 1:
+                continue
+            break
+        suites = tuple(Suite(code=f"{kind:06X}", name=offered[kind]) for kind in hello.kinds if kind in offered)
+        return Listing(
+            support=ProtocolSupport(supported=Answer.YES, suites=suites, complete=Answer.YES, connections=connections)
+        )
+    abrupt = isinstance(fault, Closed | Reset)
+    refused = abrupt or isinstance(fault, AlertReceived)
+    return Listing(
+        support=ProtocolSupport(
+            supported=Answer.NO if refused else Answer.UNKNOWN,
+            reason=peer_text(describe(fault) + (ABRUPT_TWICE if isinstance(fault, Reset) else "")),
+            complete=Answer.YES if refused else Answer.UNKNOWN,
+            connections=0 if isinstance(fault, OwnFault) else connections,
+        ),
+        abrupt=abrupt,
+        fault=None if refused else getattr(fault, "outcome", Outcome.INTERNAL_ERROR),
+    )
+
+
+async def _doubt_the_abrupt(asker: Asker, listings: dict[str, Listing]) -> dict[str, Listing]:
+    """Believes cut connections to be refusals only while the server still accepts what it has accepted before.
+
+    The last hello of all is one that was accepted: where it fails now, the server has stopped talking to us.
+    """
+    if not any(listing.abrupt for listing in listings.values()):
+        return listings
+    canary = next((listing.accepted for listing in listings.values() if listing.accepted is not None), None)
+    if canary is None:
+        return {title: _unknown(listing, "no other version was accepted") for title, listing in listings.items()}
+    went = await asker.ask(canary, Goal.HELLO)
+    if went.fault is None:
+        return listings
+    spent = asker.session.meter.connections
+    reason = f"the server stopped answering after about {spent} connections: {describe(went.fault)}"
+    return {title: _unknown(listing, reason) for title, listing in listings.items()}
+
+
+def _unknown(listing: Listing, reason: str) -> Listing:
+    """The listing without what it concluded from cut connections."""
+    if not listing.abrupt:
+        return listing
+    support = listing.support
+    return dataclasses.replace(
+        listing,
+        support=dataclasses.replace(
+            support,
+            supported=Answer.UNKNOWN if support.supported is Answer.NO else support.supported,
+            complete=Answer.UNKNOWN,
+            reason=peer_text(f"{support.reason or 'the connection was cut'}; {reason}"),
+        ),
+        fault=listing.fault or Outcome.CLOSED,
+    )
+
+
+def _observation(session: Session, asker: Asker, listings: dict[str, Listing]) -> Observation[TlsSuites]:
+    evidence = TlsSuites(
+        protocols={title: listings[title].support for title in PROTOCOLS},
+        offered=sum(len(table) for table in (registry().suites, registry().suites_tls13, registry().suites_sslv2)),
+        intolerances=tuple(asker.intolerances),
+    )
+    supported = [one for one in listings.values() if one.support.supported is Answer.YES]
+    # A version test that stayed open is said in the evidence; a listing that was cut off ends the observation so, too.
+    troubled = [one for one in (supported or listings.values()) if one.fault is not None]
+    if not troubled:
+        return session.observe(evidence)
+    worst = next((one for one in troubled if one.fault is Outcome.PROTOCOL_ERROR), troubled[0])
+    return session.observe(evidence, outcome=worst.fault or Outcome.OK, detail=worst.support.reason)

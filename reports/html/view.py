@@ -1,0 +1,210 @@
+"""What the page shows, prepared: the templates only place it."""
+
+import dataclasses
+import datetime
+from collections.abc import Sequence
+
+from reports import summary
+from reports.excerpt import Excerpt, excerpts
+from reports.facts.certificates import CertificateCard, certificates
+from reports.facts.exchanges import ExchangeRow, exchanges
+from reports.facts.protocols import ProtocolRow, protocols
+from reports.facts.reading import as_list, as_text, at
+from reports.facts.server import reasons, server_line
+from reports.facts.sheets import Sheet, sheets
+from reports.facts.tree import Node, tree
+from scanner.model.codec import document
+from scanner.model.finding import Finding
+from scanner.model.result import RuleRef, ScanResult, TargetResult
+from scanner.model.rule import Reference, RuleStatus, Severity
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One severity's count, and its share of the longest bar in percent."""
+
+    severity: Severity
+    number: int
+    share: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FindingView:
+    """One finding with its proofs, its rule's reasons, and the references."""
+
+    anchor: str
+    finding: Finding
+    rationale: str
+    proofs: tuple[Excerpt, ...]
+    references: tuple[Reference, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FactView:
+    """One observation, in the one form that fits its topic; a `tree` where the topic is not known.
+
+    `ending` says in words how it ended where that was not well.
+    """
+
+    topic: str
+    endpoint: str
+    ending: str
+    protocols: tuple[ProtocolRow, ...] = ()
+    certificates: tuple[CertificateCard, ...] = ()
+    exchanges: tuple[ExchangeRow, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    tree: Node | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PassView:
+    """A rule that passed: what it looked at, and why it is fine where that was said."""
+
+    rule: str
+    looked_at: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TargetView:
+    """One target's part of the page. `interruptions` leaves out what `gaps` says already."""
+
+    anchor: str
+    result: TargetResult
+    headline: str
+    bars: tuple[Bar, ...]
+    tally: tuple[tuple[str, int], ...]
+    findings: tuple[tuple[Severity, tuple[FindingView, ...]], ...]
+    accepted: tuple[FindingView, ...]
+    gaps: tuple[summary.Group, ...]
+    interruptions: tuple[summary.Interruption, ...]
+    not_applicable: tuple[summary.Group, ...]
+    passed: tuple[PassView, ...]
+    server: str
+    server_reasons: tuple[str, ...]
+    facts: tuple[FactView, ...]
+    extras: tuple[Node, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PageView:
+    """The page. `rules` gives each rule's title by id, for what only names it."""
+
+    title: str
+    result: ScanResult
+    targets: tuple[TargetView, ...]
+    rules: dict[str, RuleRef]
+
+
+def page(result: ScanResult) -> PageView:
+    """The view of a whole result."""
+    whole = document(result)
+    rules = {rule.id: rule for rule in result.rules}
+    names = [target.target.unicode_host or target.target.host for target in result.targets]
+    return PageView(
+        title=names[0] if len(names) == 1 else f"{len(names)} sites",
+        result=result,
+        targets=tuple(
+            _target(target, number, whole, rules, result.run.now) for number, target in enumerate(result.targets)
+        ),
+        rules=rules,
+    )
+
+
+def _target(
+    target: TargetResult, number: int, whole: object, rules: dict[str, RuleRef], now: datetime.datetime
+) -> TargetView:
+    raw = as_list(at(whole, "targets"))[number]
+    anchor = f"t{number + 1}"
+    found = _finding_views(summary.open_findings(target), f"{anchor}-f", whole, rules)
+    gaps = summary.gaps(target)
+    said = {group.reason for group in gaps}
+    return TargetView(
+        anchor=anchor,
+        result=target,
+        headline=summary.headline(target),
+        bars=_bars(target),
+        tally=_tally(target),
+        findings=tuple(
+            (severity, of_this)
+            for severity in summary.HEAVIEST_FIRST
+            if (of_this := tuple(one for one in found if one.finding.severity is severity))
+        ),
+        accepted=_finding_views(summary.accepted_findings(target), f"{anchor}-a", whole, rules),
+        gaps=gaps,
+        interruptions=tuple(one for one in summary.interruptions(target) if one.ending not in said),
+        not_applicable=summary.not_applicable(target),
+        passed=tuple(_passed(one.rule, one.reason, rules) for one in summary.passed(target)),
+        server=server_line(at(raw, "derived")),
+        server_reasons=reasons(at(raw, "derived")),
+        facts=tuple(_fact(one, raw, now) for one in as_list(at(raw, "observations"))),
+        extras=tuple(tree(at(raw, key), key) for key in ("grades", "guides") if at(raw, key)),
+    )
+
+
+def _bars(target: TargetResult) -> tuple[Bar, ...]:
+    numbers = summary.counts(target)
+    longest = max(1, *numbers.values())
+    return tuple(
+        Bar(severity=severity, number=number, share=round(100 * number / longest))
+        for severity, number in numbers.items()
+    )
+
+
+def _tally(target: TargetResult) -> tuple[tuple[str, int], ...]:
+    """Label and number of the rules that did not fail, by how they came out."""
+
+    def number(status: RuleStatus) -> int:
+        return len({one.rule for one in target.outcomes if one.status is status})
+
+    return (
+        ("passed", len(summary.passed(target))),
+        ("could not be known", number(RuleStatus.UNKNOWN)),
+        ("not assessed", number(RuleStatus.NOT_ASSESSED)),
+        ("do not apply", number(RuleStatus.NOT_APPLICABLE)),
+    )
+
+
+def _finding_views(
+    findings: Sequence[Finding], anchor: str, whole: object, rules: dict[str, RuleRef]
+) -> tuple[FindingView, ...]:
+    return tuple(
+        FindingView(
+            anchor=f"{anchor}{place + 1}",
+            finding=finding,
+            rationale=rules[finding.rule].rationale if finding.rule in rules else "",
+            proofs=excerpts(whole, finding.evidence),
+            references=finding.references or (rules[finding.rule].references if finding.rule in rules else ()),
+        )
+        for place, finding in enumerate(findings)
+    )
+
+
+def _passed(rule: str, reason: str | None, rules: dict[str, RuleRef]) -> PassView:
+    known = rules.get(rule)
+    return PassView(rule=rule, looked_at=(known.summary or known.name) if known else "", reason=reason or "")
+
+
+def _fact(observation: object, raw: object, now: datetime.datetime) -> FactView:
+    topic, evidence = as_text(at(observation, "topic")), at(observation, "evidence")
+    endpoint = as_text(at(observation, "endpoint"))
+    trust = at(raw, "derived", "trust")
+    fact = FactView(
+        topic=topic,
+        endpoint=endpoint,
+        ending=_ending(observation),
+        protocols=protocols(evidence) if topic == "tls_suites" else (),
+        certificates=certificates(evidence, trust=trust, endpoint=endpoint, now=now) if topic == "certificates" else (),
+        exchanges=exchanges(evidence) if topic == "http_exchanges" else (),
+        sheets=sheets(topic, evidence),
+    )
+    laid_out = fact.protocols or fact.certificates or fact.exchanges or fact.sheets
+    return fact if laid_out or evidence is None else dataclasses.replace(fact, tree=tree(evidence))
+
+
+def _ending(observation: object) -> str:
+    outcome, stage = as_text(at(observation, "outcome")), as_text(at(observation, "stage"))
+    if outcome == "ok":
+        return ""
+    words = f"{outcome} at {stage}" if stage else outcome
+    return ": ".join(filter(None, (words, as_text(at(observation, "detail")))))

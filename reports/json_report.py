@@ -1,0 +1,16 @@
+"""The JSON report: the document itself (`leadline/result/1`), whose schema is in `reports/schema`."""
+
+from scanner.model.codec import encode
+from scanner.model.result import ScanResult
+
+
+class JsonReport:
+    """One JSON document and a line feed."""
+
+    format = "json"
+    suffix = ".json"
+    media_type = "application/json"
+
+    def render(self, result: ScanResult) -> bytes:
+        """The document in UTF-8."""
+        return encode(result) + b"\n"

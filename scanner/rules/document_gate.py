@@ -1,0 +1,54 @@
+"""The gate of header rules: whether there is something at this endpoint that the rule can fairly judge.
+
+Document headers are judged on a page of the named host only, and not on a challenge, an error page or another host's
+document; what belongs on every answer is judged on whatever came.
+"""
+
+import functools
+from collections.abc import Callable
+
+from scanner.model.evidence.http_headers import DocumentHeaders, HttpHeaders
+from scanner.model.target import TargetKind
+from scanner.rules.case import Case
+from scanner.rules.verdict import NotApplicable, NotAssessed, Unknown, Verdict
+
+Check = Callable[[Case[HttpHeaders]], Verdict]
+CheckOfDocument = Callable[[Case[HttpHeaders], DocumentHeaders], Verdict]
+
+_OFF_HOST = "the entry redirects to another host, whose document is not judged"
+
+
+def on_page(check: CheckOfDocument) -> Check:
+    """A rule that asks about HTML documents; `check` gets the final document."""
+
+    @functools.wraps(check)
+    def gated(case: Case[HttpHeaders]) -> Verdict:
+        seen = case.evidence
+        if seen.block is not None:
+            return Unknown("a challenge, ban or rate limit stands in front of the document")
+        if case.kind is TargetKind.REDIRECT:
+            return NotApplicable(_OFF_HOST)
+        if case.kind is TargetKind.API:
+            return NotApplicable("the answer is no HTML document")
+        if seen.final is None:
+            return NotAssessed(seen.no_final or "there is no final document")
+        if case.kind is not TargetKind.PAGE:
+            return NotAssessed(f"the answer with status {seen.final.status} is not known to be the site's document")
+        return check(case, seen.final)
+
+    return gated
+
+
+def on_answer(check: CheckOfDocument) -> Check:
+    """A rule that asks about any answer of the named host; `check` gets the final one."""
+
+    @functools.wraps(check)
+    def gated(case: Case[HttpHeaders]) -> Verdict:
+        if case.kind is TargetKind.REDIRECT:
+            return NotApplicable(_OFF_HOST)
+        final = case.evidence.final
+        if final is None:
+            return NotAssessed(case.evidence.no_final or "there is no final answer")
+        return check(case, final)
+
+    return gated

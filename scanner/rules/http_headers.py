@@ -1,0 +1,369 @@
+"""Rules about document headers: framing, sniffing, referrers, features, and headers that are out of date."""
+
+from scanner.model.csp import Disposition
+from scanner.model.evidence.http_headers import DocumentHeaders, HeaderState, HttpHeaders
+from scanner.model.rule import Confidence, RuleInfo, Severity
+from scanner.rules.case import Case
+from scanner.rules.citations import (
+    FETCH,
+    HTML,
+    STATIC_HOSTING,
+    mdn_header,
+    remedy,
+    rfc,
+    send_header,
+    w3c,
+)
+from scanner.rules.document_gate import on_answer, on_page
+from scanner.rules.header_examples import invalid, page, policy, valid
+from scanner.rules.registry import rule
+from scanner.rules.verdict import NotApplicable, NotAssessed, Pass, Verdict, fail
+
+_ANY_FRAMER = frozenset({"*", "http:", "https:", "http://*", "https://*"})
+"""Sources of frame-ancestors that let anybody frame the page."""
+
+UNSAFE_REFERRER = frozenset({"unsafe-url", "no-referrer-when-downgrade", "origin-when-cross-origin", "origin"})
+"""Referrer policies weaker than the browsers' own default."""
+
+_LEAKS_PATHS = frozenset({"unsafe-url", "no-referrer-when-downgrade"})
+
+_SEND_FRAMING = send_header(
+    "Say who may frame the page with the CSP directive frame-ancestors; X-Frame-Options: DENY or SAMEORIGIN does for"
+    " old browsers." + STATIC_HOSTING,
+    "Content-Security-Policy",
+    "frame-ancestors 'self'",
+)
+_XFO = w3c("HTML: the X-Frame-Options header", HTML + "document-lifecycle.html#the-x-frame-options-header")
+_FRAME_ANCESTORS = w3c("CSP3: frame-ancestors", "https://www.w3.org/TR/CSP3/#directive-frame-ancestors", "6.4.2")
+
+
+def _framers(final: DocumentHeaders) -> list[tuple[int, bool]]:
+    """Place and whether it restricts, of each enforced policy that has frame-ancestors."""
+    return [
+        (place, not any(source.lower() in _ANY_FRAMER for source in found.sources))
+        for place, one in enumerate(final.csp)
+        if one.disposition is Disposition.ENFORCE and (found := one.directive("frame-ancestors"))
+    ]
+
+
+@rule(
+    RuleInfo(
+        id="HDR009",
+        name="framing-unrestricted",
+        title="Any site may show this page in a frame",
+        topic="http_headers",
+        severity=Severity.LOW,
+        confidence=Confidence.CERTAIN,
+        since="0.1.0",
+        summary="Looks for an enforced frame-ancestors; only without one does X-Frame-Options count, as in browsers.",
+        rationale="A hostile site can lay the page invisibly over its own and have visitors click on it.",
+        remediation=_SEND_FRAMING,
+        references=(_FRAME_ANCESTORS, _XFO),
+        cwe=(1021,),
+    ),
+    passing=page(csp=(policy({"frame-ancestors": "'none'"}),)),
+    failing=page({}),
+)
+@on_page
+def framing_unrestricted(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails where neither frame-ancestors nor an effective X-Frame-Options restricts framing."""
+    del case
+    framers = _framers(final)
+    if any(restricts for _, restricts in framers):
+        return Pass("frame-ancestors restricts framing")
+    if framers:
+        at = tuple(f"/final/csp/{place}" for place, _ in framers)
+        return fail("frame-ancestors lets any site frame the page, and browsers then ignore X-Frame-Options", at)
+    reading = final.reading("x-frame-options")
+    if reading.effective is not None:
+        return Pass(f"X-Frame-Options: {reading.effective}")
+    if reading.state is HeaderState.INVALID:
+        at = ("/final/headers/x-frame-options",)
+        return fail(
+            "X-Frame-Options has no effect ({problem}), and there is no frame-ancestors", at, problem=reading.problem
+        )
+    return fail("neither frame-ancestors nor X-Frame-Options is sent", "/final/headers")
+
+
+@rule(
+    RuleInfo(
+        id="HDR010",
+        name="xfo-invalid",
+        title="X-Frame-Options has a value that browsers ignore",
+        topic="http_headers",
+        severity=Severity.LOW,
+        confidence=Confidence.CERTAIN,
+        since="0.1.0",
+        summary="Reads X-Frame-Options as browsers do; ALLOW-FROM is no value for any current one.",
+        rationale="The owner believes that framing is limited; browsers let anybody frame the page.",
+        remediation=_SEND_FRAMING,
+        references=(_XFO, mdn_header("X-Frame-Options")),
+        cwe=(1021,),
+    ),
+    passing=page({"x-frame-options": valid("DENY", "deny")}),
+    failing=page(
+        {
+            "x-frame-options": invalid(
+                "ALLOW-FROM https://example.net", problem="ALLOW-FROM is honoured by no current browser"
+            )
+        }
+    ),
+)
+@on_page
+def xfo_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails for an X-Frame-Options without effect; information where frame-ancestors stands beside it."""
+    del case
+    reading = final.reading("x-frame-options")
+    if reading.state is HeaderState.ABSENT:
+        return NotApplicable("X-Frame-Options is not sent")
+    if reading.state is HeaderState.VALID or reading.effective is not None:
+        return Pass()
+    return fail(
+        "X-Frame-Options: {value} has no effect: {problem}",
+        "/final/headers/x-frame-options",
+        severity=Severity.INFO if _framers(final) else None,
+        value=reading.raw[0],
+        problem=reading.problem,
+    )
+
+
+@rule(
+    RuleInfo(
+        id="HDR011",
+        name="xfo-conflicting",
+        title="X-Frame-Options contradicts itself",
+        topic="http_headers",
+        severity=Severity.LOW,
+        confidence=Confidence.CERTAIN,
+        since="0.1.0",
+        summary="Compares the values of all X-Frame-Options lines.",
+        rationale="Values that differ make browsers refuse all framing, the site's own included: safe, but hardly"
+        " meant. Usually a proxy and an application each set one.",
+        remediation=remedy(
+            "Send the header in one place.",
+            nginx="proxy_hide_header X-Frame-Options;",
+            apache="Header always unset X-Frame-Options",
+        ),
+        references=(_XFO,),
+    ),
+    passing=page({"x-frame-options": valid("DENY", "deny")}),
+    failing=page(
+        {"x-frame-options": invalid("DENY", "SAMEORIGIN", problem="several values that differ", effective="deny")}
+    ),
+)
+@on_page
+def xfo_conflicting(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails where different values refuse all framing."""
+    del case
+    reading = final.reading("x-frame-options")
+    if reading.state is HeaderState.ABSENT:
+        return NotApplicable("X-Frame-Options is not sent")
+    if reading.state is HeaderState.VALID or reading.effective is None:
+        return Pass()
+    values = ", ".join(reading.raw)
+    return fail(
+        "X-Frame-Options is sent with values that differ: {values}", "/final/headers/x-frame-options", values=values
+    )
+
+
+_NOSNIFF = send_header("Send it on every answer." + STATIC_HOSTING, "X-Content-Type-Options", "nosniff")
+
+
+@rule(
+    RuleInfo(
+        id="HDR012",
+        name="nosniff-missing",
+        title="Browsers may guess media types",
+        topic="http_headers",
+        severity=Severity.LOW,
+        confidence=Confidence.CERTAIN,
+        since="0.1.0",
+        summary="Looks for X-Content-Type-Options: nosniff on the final answer, whatever its type.",
+        rationale="Without it a browser may run an upload or a JSON answer as a script.",
+        remediation=_NOSNIFF,
+        references=(w3c("Fetch: X-Content-Type-Options", FETCH + "#x-content-type-options-header", "3.6"),),
+        cwe=(693,),
+    ),
+    passing=page({"x-content-type-options": valid("nosniff")}),
+    failing=page({}),
+)
+@on_answer
+def nosniff_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails where the header is absent."""
+    del case
+    if final.reading("x-content-type-options").state is HeaderState.ABSENT:
+        return fail("X-Content-Type-Options is not sent", "/final/headers")
+    return Pass()
+
+
+@rule(
+    RuleInfo(
+        id="HDR013",
+        name="nosniff-invalid",
+        title="X-Content-Type-Options has a value that browsers ignore",
+        topic="http_headers",
+        severity=Severity.LOW,
+        confidence=Confidence.CERTAIN,
+        since="0.1.0",
+        summary="Reads the first value of X-Content-Type-Options, which must be nosniff.",
+        rationale="Only the first value counts; any other word than nosniff does nothing.",
+        remediation=_NOSNIFF,
+        references=(w3c("Fetch: X-Content-Type-Options", FETCH + "#x-content-type-options-header", "3.6"),),
+        cwe=(693,),
+    ),
+    passing=page({"x-content-type-options": valid("nosniff")}),
+    failing=page({"x-content-type-options": invalid("yes", problem="the first value is not nosniff")}),
+)
+@on_answer
+def nosniff_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails where the header is there without effect."""
+    del case
+    reading = final.reading("x-content-type-options")
+    if reading.state is HeaderState.ABSENT:
+        return NotApplicable("X-Content-Type-Options is not sent")
+    if reading.state is HeaderState.VALID:
+        return Pass()
+    at = "/final/headers/x-content-type-options"
+    return fail(
+        "X-Content-Type-Options: {value} has no effect: {problem}", at, value=reading.raw[0], problem=reading.problem
+    )
+
+
+_SEND_REFERRER = send_header(
+    "Send strict-origin-when-cross-origin, or a stricter policy." + STATIC_HOSTING,
+    "Referrer-Policy",
+    "strict-origin-when-cross-origin",
+)
+_REFERRER = w3c("Referrer Policy", "https://www.w3.org/TR/referrer-policy/", "section 3")
+
+
+@rule(
+    RuleInfo(
+        id="HDR014",
+        name="referrer-policy-missing",
+        title="No Referrer-Policy header",
+        topic="http_headers",
+        severity=Severity.INFO,
+        confidence=Confidence.CERTAIN,
+        since="0.1.0",
+        summary="Looks for the Referrer-Policy header.",
+        rationale="Current browsers fall back to strict-origin-when-cross-origin, which is fine; old ones send the"
+        " whole address of the page to other sites.",
+        remediation=_SEND_REFERRER,
+        references=(_REFERRER, mdn_header("Referrer-Policy")),
+        cwe=(200,),
+    ),
+    passing=page({"referrer-policy": valid("no-referrer")}),
+    failing=page({}),
+)
+@on_page
+def referrer_policy_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails, as information, where the header is absent."""
+    del case
+    if final.reading("referrer-policy").state is not HeaderState.ABSENT:
+        return Pass()
+    if "referrer" in final.meta_hints:
+        return NotAssessed("a policy seems to be in a meta element, which this scan does not read")
+    return fail("Referrer-Policy is not sent; browsers use their own default", "/final/headers")
+
+
+@rule(
+    RuleInfo(
+        id="HDR015",
+        name="referrer-policy-unsafe",
+        title="The referrer policy gives more away than browsers would by themselves",
+        topic="http_headers",
+        severity=Severity.LOW,
+        confidence=Confidence.CERTAIN,
+        since="0.1.0",
+        summary="Reads the last policy of the list that browsers know.",
+        rationale="unsafe-url and no-referrer-when-downgrade hand paths and queries of the page to other sites; origin"
+        " policies without strict- send the origin over plain http as well.",
+        remediation=_SEND_REFERRER,
+        references=(_REFERRER, mdn_header("Referrer-Policy")),
+        cwe=(200,),
+    ),
+    passing=page({"referrer-policy": valid("strict-origin")}),
+    failing=page({"referrer-policy": valid("unsafe-url")}),
+)
+@on_page
+def referrer_policy_unsafe(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails for a policy weaker than the default; information for those that send the origin only."""
+    del case
+    reading = final.reading("referrer-policy")
+    at = "/final/headers/referrer-policy"
+    if reading.state is HeaderState.ABSENT:
+        return NotApplicable("Referrer-Policy is not sent")
+    if reading.effective is None:
+        return fail("Referrer-Policy names no policy that browsers know: {value}", at, value=reading.raw[0])
+    if reading.effective not in UNSAFE_REFERRER:
+        return Pass()
+    weight = None if reading.effective in _LEAKS_PATHS else Severity.INFO
+    return fail(
+        "Referrer-Policy: {value} is weaker than the browsers' default", at, severity=weight, value=reading.effective
+    )
+
+
+_PERMISSIONS = w3c("Permissions Policy", "https://www.w3.org/TR/permissions-policy-1/", "section 5.2")
+
+
+@rule(
+    RuleInfo(
+        id="HDR016",
+        name="permissions-policy-missing",
+        title="No Permissions-Policy header",
+        topic="http_headers",
+        severity=Severity.INFO,
+        confidence=Confidence.CERTAIN,
+        since="0.1.0",
+        summary="Looks for the Permissions-Policy header.",
+        rationale="It switches off features that a page does not use (camera, location …), for itself and its frames."
+        " It is hardening: of the large browsers Chromium alone reads the header.",
+        remediation=send_header(
+            "List the features that the page does not need." + STATIC_HOSTING,
+            "Permissions-Policy",
+            "camera=(), geolocation=(), microphone=()",
+        ),
+        references=(_PERMISSIONS, mdn_header("Permissions-Policy")),
+    ),
+    passing=page({"permissions-policy": valid("camera=()", "camera")}),
+    failing=page({}),
+)
+@on_page
+def permissions_policy_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails, as information, where the header is absent."""
+    del case
+    if final.reading("permissions-policy").state is HeaderState.ABSENT:
+        return fail("Permissions-Policy is not sent", "/final/headers")
+    return Pass()
+
+
+@rule(
+    RuleInfo(
+        id="HDR017",
+        name="permissions-policy-invalid",
+        title="The Permissions-Policy header breaks its grammar",
+        topic="http_headers",
+        severity=Severity.LOW,
+        confidence=Confidence.CERTAIN,
+        since="0.1.0",
+        summary="Parses the header as a structured dictionary (RFC 9651).",
+        rationale="One slip in the syntax makes browsers drop the whole header. The old syntax of Feature-Policy is the"
+        " most common slip.",
+        remediation=remedy("Write feature=(allowlist), with commas between features: camera=(), geolocation=(self)."),
+        references=(_PERMISSIONS, rfc(9651, "4.2.2", "Structured fields: dictionaries")),
+    ),
+    passing=page({"permissions-policy": valid("camera=()", "camera")}),
+    failing=page({"permissions-policy": invalid("camera 'none'", problem="a comma is missing (character 8)")}),
+)
+@on_page
+def permissions_policy_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails where browsers would drop the header."""
+    del case
+    reading = final.reading("permissions-policy")
+    if reading.state is HeaderState.ABSENT:
+        return NotApplicable("Permissions-Policy is not sent")
+    if reading.state is HeaderState.VALID:
+        return Pass()
+    at = "/final/headers/permissions-policy"
+    return fail("browsers drop the Permissions-Policy header: {problem}", at, problem=reading.problem)

@@ -1,0 +1,127 @@
+"""The server's messages of TLS 1.2 and below: certificate, staple, key exchange, certificate request.
+
+What a suite needs in a whole flight is decided here, by its key exchange (RFC 5246 section 7.4.3, RFC 4279, RFC 8422).
+"""
+
+import dataclasses
+
+from scanner.errors import Malformed
+from scanner.model.suite_traits import SuiteTraits
+from scanner.wire.octets import Octets, read_codes
+from scanner.wire.server_flight import CertificateRequest, DhParameters
+from scanner.wire.tls_version import Version
+
+CERTIFICATE = 11
+SERVER_KEY_EXCHANGE = 12
+CERTIFICATE_REQUEST = 13
+SERVER_HELLO_DONE = 14
+CERTIFICATE_STATUS = 22
+HELLO_REQUEST = 0
+
+MAX_CERTIFICATES = 128
+"""Certificates of one message that are read. Sound chains have up to five."""
+
+EXPLICIT_PRIME, EXPLICIT_CHAR2, NAMED_CURVE = 1, 2, 3
+_EXPLICIT_GROUPS = {EXPLICIT_PRIME: 0xFF01, EXPLICIT_CHAR2: 0xFF02}
+_ONE_BASIS = 1  # ECBasisType ec_basis_trinomial: one exponent; the pentanomial has three
+
+_NO_CERTIFICATE = frozenset({"anonymous", "PSK", "SRP", "KRB5", "ECCPWD"})
+_OWN_KEY_EXCHANGE = frozenset({"DHE", "ECDHE", "SRP", "CECPQ1", "ECCPWD"})
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class KeyExchange:
+    """What ServerKeyExchange says: a named group or DH parameters, and the SignatureScheme (TLS 1.2)."""
+
+    group: int | None = None
+    dh: DhParameters | None = None
+    signature: int | None = None
+
+
+def needs_certificate(suite: SuiteTraits) -> bool:
+    """Whether a flight with this suite is whole only with a Certificate message."""
+    return suite.authentication not in _NO_CERTIFICATE
+
+
+def needs_key_exchange(suite: SuiteTraits) -> bool:
+    """Whether a flight with this suite is whole only with a ServerKeyExchange message."""
+    return suite.key_exchange in _OWN_KEY_EXCHANGE
+
+
+def read_certificates(body: bytes) -> tuple[bytes, ...]:
+    """The DER certificates of a Certificate message, leaf first."""
+    octets = Octets(body)
+    listed = Octets(octets.vector(3))
+    octets.finish("Certificate")
+    found: list[bytes] = []
+    while listed.left:
+        if len(found) == MAX_CERTIFICATES:
+            raise Malformed(f"more than {MAX_CERTIFICATES} certificates")
+        found.append(listed.vector(3))
+    return tuple(found)
+
+
+def read_certificate_request(body: bytes, version: Version) -> CertificateRequest:
+    """A CertificateRequest of TLS 1.2 or below (RFC 5246 section 7.4.4)."""
+    octets = Octets(body)
+    types = tuple(octets.vector(1))
+    schemes = read_codes(octets.vector(2), "CertificateRequest") if version >= Version.TLS1_2 else ()
+    listed = Octets(octets.vector(2))
+    octets.finish("CertificateRequest")
+    authorities: list[bytes] = []
+    while listed.left:
+        authorities.append(listed.vector(2))
+    return CertificateRequest(authorities=tuple(authorities), signature_schemes=schemes, certificate_types=types)
+
+
+def read_key_exchange(body: bytes, suite: SuiteTraits, version: Version) -> KeyExchange:
+    """A ServerKeyExchange for a suite of this kind. Kinds without a known layout are taken as they are."""
+    octets = Octets(body)
+    if suite.authentication == "PSK" and suite.key_exchange in {"DHE", "ECDHE"}:
+        octets.vector(2)  # psk_identity_hint (RFC 4279, RFC 5489)
+    if suite.key_exchange == "DHE":
+        dh = DhParameters(
+            prime=_integer(octets, "prime"), generator=_integer(octets, "generator"), public=_integer(octets, "Ys")
+        )
+        return KeyExchange(dh=dh, signature=_signature(octets, suite, version))
+    if suite.key_exchange == "ECDHE" and suite.authentication != "SM2":
+        group = _curve(octets)
+        octets.vector(1)  # the public point
+        return KeyExchange(group=group, signature=_signature(octets, suite, version))
+    return KeyExchange()
+
+
+def _integer(octets: Octets, what: str) -> int:
+    found = octets.vector(2)
+    if not found:
+        raise Malformed(f"empty {what}")
+    return int.from_bytes(found, "big")
+
+
+def _curve(octets: Octets) -> int:
+    """The group of ECParameters (RFC 8422 section 5.4; explicit curves: RFC 4492 section 5.4)."""
+    kind = octets.number(1)
+    if kind == NAMED_CURVE:
+        return octets.number(2)
+    if kind == EXPLICIT_PRIME:
+        vectors = 6  # prime, a, b, base, order, cofactor
+    elif kind == EXPLICIT_CHAR2:
+        octets.number(2)
+        basis = octets.number(1)
+        vectors = 5 + (1 if basis == _ONE_BASIS else 3)
+    else:
+        raise Malformed(f"curve type {kind}")
+    for _ in range(vectors):
+        octets.vector(1)
+    return _EXPLICIT_GROUPS[kind]
+
+
+def _signature(octets: Octets, suite: SuiteTraits, version: Version) -> int | None:
+    """The SignatureScheme that signs the parameters; None before TLS 1.2 and where nothing signs them."""
+    if suite.authentication in {"anonymous", "PSK"}:
+        octets.finish("ServerKeyExchange")
+        return None
+    scheme = octets.number(2) if version >= Version.TLS1_2 else None
+    octets.vector(2)
+    octets.finish("ServerKeyExchange")
+    return scheme

@@ -1,0 +1,43 @@
+"""Signatures on certificates: whether one key made one signature. Names are not compared here."""
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+
+from scanner.model.outcome import Answer
+
+
+def is_signed_by(child: x509.Certificate, issuer: x509.Certificate) -> Answer:
+    """Whether the issuer's key signed the child; unknown where our library cannot check that. Never raises.
+
+    `Certificate.verify_directly_issued_by` would refuse SHA-1, and names of one CA that are spelled differently.
+    """
+    try:
+        _verify(child, issuer)
+    except InvalidSignature:
+        return Answer.NO
+    except Exception:
+        return Answer.UNKNOWN
+    return Answer.YES
+
+
+def _verify(child: x509.Certificate, issuer: x509.Certificate) -> None:
+    """Raises `InvalidSignature`; nearly anything else where key or algorithm are malformed or beyond the library."""
+    key = issuer.public_key()
+    signature, signed, scheme = child.signature, child.tbs_certificate_bytes, child.signature_algorithm_parameters
+    hash_algorithm = child.signature_hash_algorithm
+    if isinstance(hash_algorithm, hashes.MD5):
+        raise UnsupportedAlgorithm("the library calls every signature over MD5 invalid")
+    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+        key.verify(signature, signed)
+    elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(scheme, ec.ECDSA):
+        key.verify(signature, signed, scheme)
+    elif hash_algorithm is None:
+        raise InvalidSignature("a signature without a hash, by a key that needs one")
+    elif isinstance(key, rsa.RSAPublicKey) and isinstance(scheme, padding.PKCS1v15 | padding.PSS):
+        key.verify(signature, signed, scheme, hash_algorithm)
+    elif isinstance(key, dsa.DSAPublicKey):
+        key.verify(signature, signed, hash_algorithm)
+    else:
+        raise InvalidSignature("a key and a signature of different kinds")

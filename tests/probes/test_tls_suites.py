@@ -1,0 +1,274 @@
+"""The listing of versions and suites against servers of every temper."""
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+
+from probes.base import Known
+from probes.tls_suites import TlsSuitesProbe
+from scanner.model.evidence.tls_suites import PROTOCOLS, Preference, TlsSuites
+from scanner.model.observation import Observation
+from scanner.model.outcome import Answer, Outcome
+from scanner.model.suite_traits import traits
+from scanner.wire.tls_offer import FFDHE_GROUPS
+from scanner.wire.tls_registry import registry
+from scanner.wire.tls_version import Version
+from tests.support import fake_tls
+from tests.support.fake_tls import FFDHE, SeenHello, Suites, alert, fake_server
+from tests.support.fake_tls import Answer as Reply
+from tests.support.sessions import session_for
+
+MODERN = {Version.TLS1_2: [0xC02F, 0xC030, 0xCCA8], Version.TLS1_3: [0x1302, 0x1303, 0x1301]}
+
+
+async def listing(
+    answer: Reply, *, seconds: float = 10.0, max_connections: int | None = None, one_at_a_time: bool = False
+) -> tuple[Observation[TlsSuites], TlsSuites, fake_tls.FakeServer]:
+    async with fake_server(answer, one_at_a_time=one_at_a_time) as server:
+        session = session_for(
+            ("127.0.0.1", server.port), info=TlsSuitesProbe.info, seconds=seconds, max_connections=max_connections
+        )
+        observation = await TlsSuitesProbe().collect(session, Known({}))
+    assert observation.evidence is not None
+    assert tuple(observation.evidence.protocols) == PROTOCOLS
+    return observation, observation.evidence, server
+
+
+def codes(evidence: TlsSuites) -> dict[str, list[int]]:
+    found = {name: [int(suite.code, 16) for suite in one.suites] for name, one in evidence.protocols.items()}
+    return {name: listed for name, listed in found.items() if listed}
+
+
+def unknown(evidence: TlsSuites) -> set[str]:
+    return {name for name, one in evidence.protocols.items() if one.supported is Answer.UNKNOWN}
+
+
+async def test_a_modern_server_in_its_own_order() -> None:
+    observation, evidence, server = await listing(Suites(by_version=MODERN))
+    assert observation.outcome is Outcome.OK
+    assert codes(evidence) == {"TLSv1.2": [0xC02F, 0xC030, 0xCCA8], "TLSv1.3": [0x1302, 0x1303, 0x1301]}
+    assert all(one.complete is Answer.YES for one in evidence.protocols.values())
+    assert {one.preference for one in evidence.protocols.values() if one.suites} == {Preference.SERVER}
+    assert evidence.protocols["TLSv1.1"].supported is Answer.NO
+    assert evidence.protocols["TLSv1.1"].reason == "alert 70 (protocol_version)"
+    assert sum(one.connections for one in evidence.protocols.values()) == server.connections
+    assert server.connections <= 20
+    assert evidence.intolerances == ()
+    assert evidence.offered > 400
+
+
+@pytest.mark.parametrize(
+    ("server", "chacha_first", "expected"),
+    [
+        (True, False, Preference.SERVER),
+        (False, False, Preference.CLIENT),
+        (True, True, Preference.SERVER_CHACHA),
+    ],
+)
+async def test_order(server: bool, chacha_first: bool, expected: Preference) -> None:
+    _, evidence, _ = await listing(Suites(by_version=MODERN, server=server, chacha_first=chacha_first))
+    assert evidence.protocols["TLSv1.2"].preference is expected
+    assert evidence.protocols["TLSv1.3"].preference is expected
+
+
+async def test_many_suites_from_all_over_the_registry() -> None:
+    layouts = {"RSA", "ECDSA", "DSS", "anonymous", "PSK", "RSA_PSK", "GOST", "KRB5"}
+    many = [code for code, name in registry().suites.items() if traits(name).authentication in layouts][::5]
+    assert len(many) > 60
+    observation, evidence, server = await listing(
+        Suites(by_version={Version.TLS1_2: many}, refuse_version=lambda _: alert(40)), seconds=30
+    )
+    assert observation.outcome is Outcome.OK
+    assert {name: set(listed) for name, listed in codes(evidence).items()} == {"TLSv1.2": set(many)}
+    assert server.connections <= len(many) + 12
+
+
+@pytest.mark.parametrize("code", [0xCC13, 0x008C, 0xFF85, 0x0000, 0xC018])
+async def test_one_exotic_suite_is_found(code: int) -> None:
+    _, evidence, _ = await listing(Suites(by_version={Version.TLS1_1: [code]}))
+    assert codes(evidence) == {"TLSv1.1": [code]}
+    assert unknown(evidence) == set()
+
+
+@pytest.mark.parametrize("refuse", [fake_tls.reset, fake_tls.hang_up, lambda _: alert(80)], ids=["RST", "FIN", "80"])
+async def test_cut_connections_refuse_when_seen_twice(refuse: Reply) -> None:
+    observation, evidence, _ = await listing(Suites(by_version=MODERN, refuse=refuse, refuse_version=refuse))
+    assert observation.outcome is Outcome.OK
+    assert {name: set(listed) for name, listed in codes(evidence).items()} == {
+        "TLSv1.2": {0xC02F, 0xC030, 0xCCA8},
+        "TLSv1.3": {0x1301, 0x1302, 0x1303},
+    }
+    assert unknown(evidence) == set()
+    assert "twice" in str(evidence.protocols["TLSv1.0"].reason)
+    assert evidence.intolerances == ()
+
+
+@pytest.mark.parametrize("answer", [fake_tls.reset, fake_tls.hang_up], ids=["RST", "FIN"])
+async def test_cut_connections_alone_say_nothing(answer: Reply) -> None:
+    observation, evidence, _ = await listing(answer)
+    assert observation.outcome in {Outcome.RESET, Outcome.CLOSED}
+    assert unknown(evidence) >= set(PROTOCOLS) - {"SSLv2"}
+    assert all(one.supported is not Answer.YES for one in evidence.protocols.values())
+
+
+async def test_a_lower_version_refuses_the_higher() -> None:
+    _, evidence, server = await listing(Suites(by_version={Version.TLS1_0: [0x002F, 0x0035]}))
+    assert codes(evidence) == {"TLSv1.0": [0x002F, 0x0035]}
+    assert unknown(evidence) == set()
+    assert evidence.protocols["TLSv1.2"].connections == 1
+    assert server.connections <= 14
+
+
+async def test_a_server_without_tls13_that_answers_40_costs_little() -> None:
+    _, evidence, _ = await listing(Suites(by_version={Version.TLS1_2: [0xC02F]}, refuse_version=lambda _: alert(40)))
+    assert evidence.protocols["TLSv1.3"].supported is Answer.NO
+    assert evidence.protocols["TLSv1.3"].connections <= 2
+    assert evidence.protocols["TLSv1.0"].connections <= 2
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Twist:
+    """A sound server, and a look at the hello before it answers: what comes back goes out instead."""
+
+    base: Suites
+    look: Callable[[SeenHello], bytes | None]
+
+    def __call__(self, hello: SeenHello) -> bytes:
+        instead = self.look(hello)
+        return self.base(hello) if instead is None else instead
+
+
+WIDE = {Version.TLS1_2: [0xC02F, 0xCC13, 0x009E, 0xFF85], Version.TLS1_0: [0x002F]}
+
+
+@pytest.mark.parametrize("refusal", [alert(40), alert(50), b""], ids=["40", "50", "FIN"])
+async def test_a_server_that_stands_128_suites_at_most(refusal: bytes) -> None:
+    twist = Twist(Suites(by_version=WIDE), lambda hello: refusal if len(hello.suites) > 128 else None)
+    _, evidence, _ = await listing(twist)
+    assert codes(evidence) == {"TLSv1.0": [0x002F], "TLSv1.2": [0xC02F, 0x009E, 0xCC13, 0xFF85]}
+    assert "chunks of 120 suites" in evidence.intolerances
+
+
+async def test_a_server_that_reads_128_suites_and_no_more() -> None:
+    base = Suites(by_version=WIDE)
+    _, evidence, _ = await listing(lambda hello: base(dataclasses.replace(hello, suites=hello.suites[:128])))
+    assert codes(evidence) == {"TLSv1.0": [0x002F], "TLSv1.2": [0xC02F, 0x009E, 0xCC13, 0xFF85]}
+
+
+@pytest.mark.parametrize("refusal", [fake_tls.reset, fake_tls.hang_up], ids=["RST", "FIN"])
+async def test_a_server_that_stands_255_bytes_at_most(refusal: Reply) -> None:
+    by_version = {Version.TLS1_2: [0xC02F, 0xC030, 0x002F], Version.TLS1_0: [0x002F]}
+    twist = Twist(Suites(by_version=by_version), lambda hello: refusal(hello) if hello.size > 255 else None)
+    _, evidence, _ = await listing(twist)
+    assert codes(evidence) == {"TLSv1.0": [0x002F], "TLSv1.2": [0xC02F, 0xC030, 0x002F]}
+    assert "hellos below 256 bytes" in evidence.intolerances
+
+
+@pytest.mark.parametrize("wanted", [True, False], ids=["only with ffdhe groups", "only without"])
+async def test_dhe_with_and_without_ffdhe_groups(wanted: bool) -> None:
+    dhe = {0x009E, 0x0039}
+    base = Suites(by_version={Version.TLS1_2: [0xC02F, 0x009E, 0x0039]})
+
+    def answer(hello: SeenHello) -> bytes:
+        named = bool(FFDHE & set(hello.groups))
+        suites = hello.suites if named is wanted else tuple(code for code in hello.suites if code not in dhe)
+        return base(dataclasses.replace(hello, suites=suites))
+
+    assert set(FFDHE_GROUPS) == FFDHE
+    _, evidence, _ = await listing(answer)
+    assert {name: set(listed) for name, listed in codes(evidence).items()} == {"TLSv1.2": {0xC02F, 0x009E, 0x0039}}
+    assert {suite.dh_bits for suite in evidence.protocols["TLSv1.2"].suites} == {None, 2048}
+
+
+async def test_a_suite_that_breaks_off_is_dropped_with_its_reason() -> None:
+    base = Suites(by_version={Version.TLS1_2: [0x0032, 0xC02F, 0x002F]})
+
+    def answer(hello: SeenHello) -> bytes:
+        if 0x0032 in hello.suites and Version.TLS1_2 in hello.versions:
+            return fake_tls.handshake_record(0x0303, fake_tls.server_hello(Version.TLS1_2, 0x0032)) + alert(80)
+        return base(hello)
+
+    observation, evidence, _ = await listing(answer)
+    assert observation.outcome is Outcome.OK
+    tls12 = evidence.protocols["TLSv1.2"]
+    assert [suite.code for suite in tls12.suites] == ["C02F", "002F"]
+    assert [(one.code, one.reason) for one in tls12.dropped] == [("0032", "alert 80 (internal_error)")]
+    assert tls12.complete is Answer.YES
+
+
+async def test_a_choice_that_was_not_offered_is_not_believed() -> None:
+    observation, evidence, _ = await listing(lambda _: fake_tls.flight(Version.TLS1_2, 0x5A5A))
+    assert codes(evidence) == {}
+    assert evidence.protocols["TLSv1.2"].supported is Answer.UNKNOWN
+    assert "not offered" in str(evidence.protocols["TLSv1.2"].reason)
+    assert observation.outcome is Outcome.PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize("number", [40, 47, 50])
+async def test_tls13_that_wants_a_key_share(number: int) -> None:
+    twist = Twist(
+        Suites(by_version=MODERN), lambda hello: None if hello.shares or 43 not in hello.extensions else alert(number)
+    )
+    _, evidence, _ = await listing(twist)
+    assert codes(evidence)["TLSv1.3"] == [0x1302, 0x1303, 0x1301]
+    assert evidence.intolerances == ("key shares for TLS 1.3",)
+
+
+async def test_tls13_that_dislikes_a_long_group_list() -> None:
+    twist = Twist(
+        Suites(by_version=MODERN), lambda hello: alert(47) if 43 in hello.extensions and len(hello.groups) > 3 else None
+    )
+    _, evidence, _ = await listing(twist)
+    assert codes(evidence)["TLSv1.3"] == [0x1302, 0x1303, 0x1301]
+    assert evidence.intolerances == ("short group list for TLS 1.3",)
+
+
+async def test_plain_http() -> None:
+    observation, evidence, _ = await listing(lambda _: b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    assert observation.outcome is Outcome.PROTOCOL_ERROR
+    assert "plain HTTP" in str(observation.detail)
+    assert not codes(evidence)
+
+
+async def test_silence() -> None:
+    observation, evidence, _ = await listing(fake_tls.silence, seconds=0.8)
+    assert observation.outcome is Outcome.TIMEOUT
+    assert unknown(evidence) >= set(PROTOCOLS) - {"SSLv2"}
+    assert observation.elapsed_ms < 1800
+
+
+async def test_one_connection_at_a_time() -> None:
+    _, evidence, _ = await listing(Suites(by_version=MODERN), one_at_a_time=True)
+    assert set(codes(evidence)) == {"TLSv1.2", "TLSv1.3"}
+    assert unknown(evidence) == set()
+
+
+async def test_never_more_than_six_at_once() -> None:
+    _, _, server = await listing(Suites(by_version={**MODERN, Version.TLS1_0: [0x2F], Version.SSL3: [0x2F]}))
+    assert server.most_open <= 6
+
+
+async def test_a_ban_in_mid_scan_leaves_unknowns_and_no_false_no() -> None:
+    served = 0
+
+    def answer(hello: SeenHello) -> bytes:
+        nonlocal served
+        served += 1
+        return fake_tls.reset(hello) if served > 12 else sound(hello)
+
+    sound = Suites(by_version={**MODERN, Version.TLS1_0: [0x2F, 0x35, 0x0A, 0x05, 0x04]})
+    observation, evidence, _ = await listing(answer)
+    assert observation.outcome is not Outcome.OK
+    for version, suites in sound.by_version.items():
+        one = evidence.protocols[Version(version).title]
+        assert one.supported is not Answer.NO
+        assert one.complete is not Answer.YES or {int(suite.code, 16) for suite in one.suites} == set(suites)
+    assert any("stopped answering" in str(one.reason) for one in evidence.protocols.values())
+
+
+async def test_our_own_budget_ends_the_listing_as_unknown() -> None:
+    observation, evidence, _ = await listing(Suites(by_version=MODERN), max_connections=8)
+    assert observation.outcome is Outcome.OVER_BUDGET
+    assert observation.cost.connections == 8
+    assert any(one.complete is Answer.UNKNOWN for one in evidence.protocols.values())

@@ -1,0 +1,101 @@
+"""The console report: the answer first, then what is open, then what was looked at."""
+
+import dataclasses
+import re
+
+from reports.console import DEFAULT_WIDTH, ConsoleReport
+from scanner.model.result import RunStatus
+from scanner.model.rule import RuleStatus
+from tests.support.results import sample, unreachable
+
+TEXT = ConsoleReport().render(sample()).decode()
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_answer_comes_first_and_findings_heaviest_first() -> None:
+    order = [
+        "https://shop.example.org/  partial",
+        "1 critical, 1 high, 2 medium and 1 low findings, 1 accepted; 1 question stayed open.",
+        "critical 1 · high 1 · medium 2 · low 1 · info 0 · passed 2 · unknown 1 · not assessed 1",
+        "CRITICAL (1)",
+        "HIGH (1)",
+        "MEDIUM (2)",
+        "LOW (1)",
+        "ACCEPTED (1)",
+        "WHAT COULD NOT BE KNOWN",
+        "WHAT WAS LOOKED AT",
+    ]
+    places = [TEXT.index(one) for one in order]
+    assert places == sorted(places)
+
+
+def test_a_finding_has_message_place_proof_and_remedy() -> None:
+    block = TEXT[TEXT.index("TLS003") :].split("\n\n")[0]
+    assert block.splitlines() == [
+        "TLS003  TLS 1.0 is accepted",
+        "    A handshake with TLS 1.0 was completed; 2 suites are offered with it.",
+        "    at     192.0.2.10:443",
+        "    proof  /targets/0/observations/0/evidence/protocols/TLSv1.0",
+        "    mend   Offer TLS 1.2 and 1.3 only.",
+    ]
+
+
+def test_what_could_not_be_known_is_grouped_by_reason() -> None:
+    assert "unknown timeout at handshake: no answer in 5.0 s — CRT020 at 192.0.2.10:443" in flat(TEXT)
+    assert "not assessed content was not asked for — CSP001" in flat(TEXT)
+    everything = flat(ConsoleReport().render(unreachable()).decode())
+    assert "Nothing could be judged: no endpoint answered." in everything
+    assert "unknown refused at connect — CKY001, CRT001, CRT020, CSP001, DNS001, FPR001, HDR001, INF001 and 3 more" in (
+        everything
+    )
+
+
+def test_a_probe_that_ended_badly_is_named_where_no_rule_says_so() -> None:
+    result = sample()
+    target = dataclasses.replace(result.targets[0], outcomes=())
+    text = ConsoleReport().render(dataclasses.replace(result, targets=(target,))).decode()
+    assert "ocsp_stapling timeout at handshake: no answer in 5.0 s at 192.0.2.10:443" in flat(text)
+
+
+def test_a_site_of_which_nothing_was_judged_has_not_no_findings() -> None:
+    result = sample()
+    target = result.targets[0]
+    unknown = tuple(one for one in target.outcomes if one.status is RuleStatus.UNKNOWN)
+    whole = dataclasses.replace(result, targets=(dataclasses.replace(target, outcomes=unknown, findings=()),))
+    assert "Nothing could be judged; 1 question stayed open." in ConsoleReport().render(whole).decode()
+
+
+def test_it_says_what_was_looked_at() -> None:
+    for wanted in (
+        "TLSv1.1 unknown; reset at client-hello",
+        "TLSv1.2 yes, 4 suites; the server's order decides",
+        "certificate shop.example.org, by CN=R11,O=Let's Encrypt,C=US, until 2026-11-18 (expired 3 days ago)",
+        "mozilla store: no: certificate has expired",
+        "server nginx (93% sure), Apache (88% sure) behind it",
+        "cost 18 connections, 7.2 kB sent, 48.0 kB received, 3.4 s",
+    ):
+        assert wanted in flat(TEXT)
+
+
+def test_an_incomplete_run_says_so() -> None:
+    whole = dataclasses.replace(sample(), run=dataclasses.replace(sample().run, status=RunStatus.INTERRUPTED))
+    assert "The scan is interrupted" in ConsoleReport().render(whole).decode()
+    finished = dataclasses.replace(sample(), run=dataclasses.replace(sample().run, status=RunStatus.COMPLETE))
+    assert "The scan is" not in ConsoleReport().render(finished).decode()
+
+
+def test_lines_keep_to_the_width_and_end_without_blanks() -> None:
+    for width in (DEFAULT_WIDTH, 60, 10):
+        lines = ConsoleReport(width=width).render(sample()).decode().splitlines()
+        assert max(map(len, lines)) <= max(width, 40)
+        assert not [line for line in lines if line != line.rstrip()]
+
+
+def test_colour_is_there_only_when_asked_for_and_changes_no_word() -> None:
+    assert "\x1b" not in TEXT
+    coloured = ConsoleReport(colour=True).render(sample()).decode()
+    assert "\x1b[1;31mHIGH" in coloured
+    assert flat(re.sub(r"\x1b\[[0-9;]*m", "", coloured)) == flat(TEXT)

@@ -1,0 +1,180 @@
+"""Facts, excerpts and pointers: what is read from evidence of any shape."""
+
+import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.excerpt import MOST_LINES, excerpts
+from reports.facts.certificates import certificates, key_words
+from reports.facts.exchanges import exchanges
+from reports.facts.protocols import protocols
+from reports.facts.reading import as_text, day, days_between, moment, plural, size
+from reports.facts.server import reasons, server_line
+from reports.facts.sheets import MOST_ROWS, sheets
+from reports.facts.tree import DEEPEST, MOST_MEMBERS, Node, tree
+from reports.pointer import MISSING, resolve
+from scanner.model.codec import document
+from tests.support.results import NOW, sample
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=8), children, max_size=4),
+    max_leaves=20,
+)
+SHEET_TOPICS = ("cookies", "server_identity", "redirects", "http_headers", "ocsp_stapling")
+KEYS = (
+    "protocols",
+    "chains",
+    "exchanges",
+    "cookies",
+    "leaf",
+    "suites",
+    "server",
+    "front",
+    "key",
+    "for",
+    "sent",
+    "fields",
+)
+SHAPED = st.recursive(
+    JSON, lambda children: st.dictionaries(st.sampled_from(KEYS), children | st.lists(children, max_size=3), max_size=4)
+)
+
+
+@given(SHAPED)
+def test_facts_take_any_evidence(evidence: object) -> None:
+    assert isinstance(protocols(evidence), tuple)
+    assert isinstance(certificates(evidence, trust=evidence, endpoint=None, now=NOW), tuple)
+    assert isinstance(exchanges(evidence), tuple)
+    for topic in SHEET_TOPICS:
+        assert isinstance(sheets(topic, evidence), tuple)
+    assert isinstance(server_line(evidence), str)
+    assert isinstance(reasons(evidence), tuple)
+    assert isinstance(tree(evidence), Node)
+
+
+@given(JSON, st.text(max_size=30))
+def test_a_pointer_leads_to_a_value_or_nowhere(value: object, pointer: str) -> None:
+    resolve(value, pointer)
+    assert resolve(value, "") == value
+
+
+@pytest.mark.parametrize(
+    ("pointer", "expected"),
+    [  # the examples of RFC 6901 section 5
+        ("/foo", ["bar", "baz"]),
+        ("/foo/0", "bar"),
+        ("/", 0),
+        ("/a~1b", 1),
+        ("/c%d", 2),
+        ("/e^f", 3),
+        ('/k"l', 6),
+        ("/ ", 7),
+        ("/m~0n", 8),
+        ("/foo/2", MISSING),
+        ("/foo/01", MISSING),
+        ("/foo/-", MISSING),
+        ("/foo/-1", MISSING),
+        ("/foo/²", MISSING),
+        ("/foo/9999999999999999999999", MISSING),
+        ("/foo/0/x", MISSING),
+        ("foo", MISSING),
+    ],
+)
+def test_pointers(pointer: str, expected: object) -> None:
+    value = {"foo": ["bar", "baz"], "": 0, "a/b": 1, "c%d": 2, "e^f": 3, 'k"l': 6, " ": 7, "m~n": 8}
+    assert resolve(value, pointer) == expected
+
+
+def test_every_excerpt_of_the_sample_shows_its_value() -> None:
+    result = sample()
+    found = [one for item in result.targets[0].findings for one in excerpts(document(result), item.evidence)]
+    assert {(one.topic, one.place, one.lines) for one in found} >= {
+        ("certificates", "chains / 0 / leaf / not_after", ("2026-11-18T05:00:00Z",)),
+        ("http_exchanges", "exchanges / 0 / fields / 0", ("Server: nginx/1.22.1",)),
+        ("dns_records", "caa", ("present: no", "reason: no name from the host up to its parent has a CAA record")),
+    }
+    assert [one.topic for one in found if one.place == "server / backend"] == ["derived"]
+
+
+def test_excerpts_are_bounded_and_say_when_they_lead_nowhere() -> None:
+    big = {"targets": [{"observations": [{"topic": "x", "evidence": {str(n): "v" * 9999 for n in range(500)}}]}]}
+    (one, gone) = excerpts(big, ("/targets/0/observations/0/evidence", "/targets/7"))
+    assert len(one.lines) == MOST_LINES + 1
+    assert max(map(len, one.lines)) < 300
+    assert gone.lines == ("(not in this document)",)
+
+
+def test_a_tree_is_bounded() -> None:
+    deep: Any = "end"
+    for _ in range(500):
+        deep = {"a": deep}
+    node, depth = tree(deep), 0
+    while node.children:
+        node, depth = node.children[0], depth + 1
+    assert depth == DEEPEST
+    wide = tree({str(n): n for n in range(1000)})
+    assert len(wide.children) == MOST_MEMBERS
+    assert wide.more == 1000 - MOST_MEMBERS
+    rows = tree([{"a": n} for n in range(1000)])
+    assert rows.table is not None
+    assert (len(rows.table.rows), rows.more) == (MOST_MEMBERS, 1000 - MOST_MEMBERS)
+    assert len(tree("x" * 10_000).text or "") < 700
+
+
+def test_a_tree_lays_out_scalars_tables_and_the_rest() -> None:
+    assert tree([1, True, "x"]).text == "1, yes, x"
+    assert tree([]).text == "none"
+    table = tree([{"name": "a", "ttl": 1, "gone": None}, {"name": "b", "tags": ["x", "y"], "gone": None}]).table
+    assert table is not None
+    assert table.columns == ("name", "ttl", "tags")
+    assert table.rows == (("a", "1", ""), ("b", "", "x, y"))
+    nested = tree([{"a": {"b": 1}}, 2])
+    assert [child.label for child in nested.children] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ({"type": "rsa", "bits": 2048}, "RSA 2048 bits"),
+        ({"type": "ec", "bits": 256, "curve": "secp256r1"}, "EC secp256r1"),
+        ({"type": "1.2.3"}, "1.2.3"),
+        (None, ""),
+    ],
+)
+def test_keys_in_words(key: object, words: str) -> None:
+    assert key_words(key) == words
+
+
+def test_sheets_say_in_words_what_was_seen() -> None:
+    hops = [
+        {"url": "http://a/", "outcome": "ok", "status": 301, "location": "https://a/"},
+        {"url": "https://a/", "outcome": "timeout", "stage": "connect", "detail": "no answer", "status": None},
+    ]
+    (chain,) = sheets("redirects", {"https": None, "http": {"hops": hops, "end": "failed"}})
+    assert chain.title == "The chain from http fails"
+    assert chain.columns == ("URL", "Answer", "Leads to")
+    assert chain.rows == (("http://a/", "301", "https://a/"), ("https://a/", "timeout at connect: no answer", ""))
+    (skipped,) = sheets("redirects", {"https": None, "http": None, "http_not_asked": "the port is 8443"})
+    assert (skipped.title, skipped.rows) == ("Plain http was not asked: the port is 8443", ())
+    (none,) = sheets("cookies", {"cookies": []})
+    assert none.columns
+    assert none.rows == ()
+    (many,) = sheets("cookies", {"cookies": [{"name": str(n)} for n in range(MOST_ROWS + 7)]})
+    assert (many.columns, len(many.rows), many.more) == (("Cookie",), MOST_ROWS, 7)
+    assert sheets("soundings", {"cookies": []}) == ()
+    assert sheets("cookies", {"novel": "shape"}) == ()
+
+
+def test_units_and_times() -> None:
+    assert [size(n) for n in (0, 999, 1000, 48_000, 1_200_000)] == ["0 B", "999 B", "1.0 kB", "48.0 kB", "1.2 MB"]
+    assert (plural(1, "suite"), plural(0, "suite")) == ("1 suite", "0 suites")
+    assert day("2026-11-21T05:00:00Z") == "2026-11-21"
+    assert day("soon") == "soon"
+    assert moment("2026-11-21T05:00:00") is None
+    assert days_between(NOW, NOW - datetime.timedelta(hours=1)) == -1
+    values: tuple[object, ...] = (True, None, 1.5, {})
+    assert [as_text(one) for one in values] == ["yes", "", "1.5", ""]
