@@ -10,7 +10,6 @@ suite that it has no credentials for (PSK, SRP), fail, and so hide what stands b
 """
 
 import asyncio
-import contextlib
 
 from probes.hello_asker import Asker
 from probes.hello_verdict import Kind, Verdict
@@ -49,9 +48,6 @@ BROWSER_SUITES = (
     *(0x0033, 0x0039, 0x009C, 0x009D, 0x003C, 0x003D, 0x002F, 0x0035, 0x000A, 0x0005, 0x0004, 0x0016, 0x0032, 0x0013),
 )
 
-STALL_SECONDS = 3.0
-"""An answer that takes longer may be a delayed refusal: the rest is then asked beside it."""
-
 
 class ClassicChain(Chain):
     """One version of SSLv3 to TLS 1.2."""
@@ -76,7 +72,7 @@ class ClassicChain(Chain):
         careful = asyncio.ensure_future(self._drain(self._field))
         try:
             await self._until_stalled(careful)
-            refusal = await self._untouched(careful.result()) if careful.done() and not self.touched else None
+            refusal = None if self.touched else await self._untouched(await careful)
             return refusal or await self._finish(careful)
         finally:
             careful.cancel()
@@ -121,31 +117,30 @@ class ClassicChain(Chain):
             self.take(verdict)
 
     async def _until_stalled(self, careful: "asyncio.Future[Verdict]") -> None:
-        """Waits until the careful part is done, or has made progress before and makes none now."""
-        while not careful.done():
+        """Waits until the careful part is done, or has found something and makes no progress any more.
+
+        It may then be waiting for a delayed refusal, and the rest is asked beside it.
+        """
+        answers = -1
+        while not careful.done() and (answers != self.answers or not self.accepted):
             answers = self.answers
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(careful), STALL_SECONDS)
-            if self.accepted and answers == self.answers:
-                return
+            await asyncio.wait({careful}, timeout=self.asker.patience.stall)
 
     async def _untouched(self, first: Verdict) -> Listing | None:
-        """The listing where nothing of this version is on offer; None where there is more to ask."""
+        """The listing where the careful hello found nothing; None where there is more to ask."""
         last = first
-        if first.kind in {Kind.HUNG_UP, Kind.NO_ANSWER}:
+        if first.kind in {Kind.HUNG_UP, Kind.NO_ANSWER} and not isinstance(first.fault, OwnFault):
             last = self._end = await self._second_opinion(first)
         if self.touched or last.kind is Kind.REFUSED:
             return None
-        return self.conclude(last, refused_before=first.kind is Kind.HUNG_UP)
+        return self.conclude(last, refused_before=first.kind is Kind.HUNG_UP and last is not first)
 
     async def _second_opinion(self, first: Verdict) -> Verdict:
         """Asks with a small hello after the careful one got no proper answer; goes on with what the server stands."""
-        if isinstance(first.fault, OwnFault):
-            return first
-        verdict = await self.ask(self._small_offer(BROWSER_SUITES))
-        if verdict.kind not in CHOICES:
-            return first if verdict.kind is Kind.HUNG_UP and first.kind is Kind.NO_ANSWER else verdict
-        self.take(verdict)
+        second = await self.ask(self._small_offer(BROWSER_SUITES), again=True)
+        if second.kind not in CHOICES:
+            return first if second.kind is Kind.HUNG_UP and first.kind is Kind.NO_ANSWER else second
+        self.take(second)
         again = await self.ask(self.offer((*self.accepted, *self.pool[: self._field - 1])))
         if again.kind in CHOICES:
             self.take(again)
@@ -170,9 +165,10 @@ class ClassicChain(Chain):
         ends.append(self._end or await careful)
         if self.preference is Preference.UNKNOWN and not ordered:
             await self._ask_order()
-        worst = max(ends, key=_doubt)
         abrupt = sum(end.kind is Kind.HUNG_UP for end in ends)
-        return self.conclude(worst, refused_before=abrupt > 1)
+        return self.conclude(
+            max(ends, key=_doubt), refused_before=abrupt > 1, field_refused=ends[-1].kind in PROPER_REFUSALS
+        )
 
     async def _ask_order(self) -> None:
         """The order check, and within it the proof that the long hello is read to its end."""

@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator
 
 from scanner.errors import AlertReceived, Closed, OwnFault, Reset, TimedOut
 from scanner.model.outcome import Stage
-from scanner.net.budget import Deadline
 from scanner.net.session import Session
 from scanner.net.tls_client import Attempt, attempt
 from scanner.wire.tls_client_state import Goal
@@ -15,14 +15,22 @@ from scanner.wire.tls_offer import Offer
 PARALLEL = 6
 """Connections of our own at once: one for each protocol version."""
 
-ANSWER_SECONDS = 10.0
-"""How long to wait for an answer while the endpoint has answered nothing yet."""
-
-DELAYED_ANSWER_SECONDS = 32.0
-"""How long to wait once it has answered something: some servers delay a refusal by up to 30 s (s2n, against timing)."""
-
 CLOSING_SECONDS = 0.5
 """Kept back from the deadline, so that what was learned is handed over before the probe is cancelled."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Seconds to wait, within the probe's deadline.
+
+    `answer` while the endpoint has answered nothing yet, and for repeats; `delayed` once it has answered something:
+    some servers delay a refusal by up to 30 s (s2n does, against timing attacks). After `stall` without an answer,
+    what may be asked beside the hello that waits is asked.
+    """
+
+    answer: float = 10.0
+    delayed: float = 32.0
+    stall: float = 3.0
 
 
 class Gate:
@@ -83,8 +91,9 @@ class WideHello:
 class Asker:
     """The hellos to one endpoint. `intolerances` collects the workarounds that were needed, in words."""
 
-    def __init__(self, session: Session, *, server_name: str | None, provers: int) -> None:
+    def __init__(self, session: Session, *, server_name: str | None, provers: int, patience: Patience) -> None:
         self.session = session
+        self.patience = patience
         self.server_name = server_name
         self.wide = WideHello(provers)
         self.intolerances: dict[str, None] = {}
@@ -92,12 +101,16 @@ class Asker:
         self._gate = Gate(PARALLEL)
         self._alive = False
 
-    async def ask(self, offer: Offer, goal: Goal) -> Attempt:
-        """One hello on one connection, and what came of it. A connect that times out is tried again, alone."""
-        went = await self._once(offer, goal)
+    async def ask(self, offer: Offer, goal: Goal, *, again: bool = False) -> Attempt:
+        """One hello on one connection, and what came of it. A connect that times out is tried again, alone.
+
+        A hello that is asked `again` is not given the time of a delayed refusal.
+        """
+        seconds = self.patience.answer if again else self.patience.delayed
+        went = await self._once(offer, goal, seconds)
         if isinstance(went.fault, TimedOut) and went.fault.stage is Stage.CONNECT and self.deadline.remaining():
             self.narrow()
-            went = await self._once(offer, goal)
+            went = await self._once(offer, goal, seconds)
         return went
 
     def narrow(self) -> None:
@@ -105,13 +118,12 @@ class Asker:
         self._gate.narrow()
         self.intolerances["one connection at a time"] = None
 
-    async def _once(self, offer: Offer, goal: Goal) -> Attempt:
+    async def _once(self, offer: Offer, goal: Goal, seconds: float) -> Attempt:
         async with self._gate.passage():
-            asking = asyncio.ensure_future(
-                attempt(self.session, offer, goal=goal, deadline=self._patience(DELAYED_ANSWER_SECONDS))
-            )
+            deadline = self.deadline.sooner(seconds)
+            asking = asyncio.ensure_future(attempt(self.session, offer, goal=goal, deadline=deadline))
             try:
-                await asyncio.wait({asking}, timeout=ANSWER_SECONDS)
+                await asyncio.wait({asking}, timeout=self.patience.answer)
                 if not asking.done() and not self._alive:
                     return Attempt(flight=None, fault=TimedOut(stage=Stage.CLIENT_HELLO))
                 went = await asking
@@ -121,9 +133,6 @@ class Asker:
         if went.flight is not None or isinstance(went.fault, AlertReceived | Closed | Reset):
             self._alive = True
         return went
-
-    def _patience(self, seconds: float) -> Deadline:
-        return Deadline(min(self.deadline.at, Deadline.after(seconds).at))
 
     @staticmethod
     def costs(went: Attempt) -> int:

@@ -42,7 +42,7 @@ class ModernChain(Chain):
         ends = [await self.ask(self.offer((*self.pool, *OLDER_SUITES)))]
         while self._way + 1 < len(_WAYS) and _another_way(ends):
             self._way += 1
-            ends.append(await self.ask(self.offer(tuple(self.pool))))
+            ends.append(await self.ask(self.offer(tuple(self.pool)), again=True))
         if ends[-1].kind not in CHOICES:
             return self._refused(ends)
         if (workaround := _WAYS[self._way][2]) is not None:

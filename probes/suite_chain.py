@@ -71,14 +71,14 @@ class Chain:
         """Whether the server ever chose a suite in this version."""
         return bool(self.accepted or self.dropped)
 
-    async def ask(self, offer: Offer) -> Verdict:
+    async def ask(self, offer: Offer, *, again: bool = False) -> Verdict:
         """One hello, judged. What broke off without an alert, or fell silent in mid-listing, is asked once more."""
-        verdict = await self._ask_once(offer)
-        again = verdict.kind is Kind.BROKE or (verdict.kind is Kind.NO_ANSWER and self.touched)
-        if again and verdict.transient and not isinstance(verdict.fault, OwnFault):
+        verdict = await self._ask_once(offer, again=again)
+        doubtful = verdict.kind is Kind.BROKE or (verdict.kind is Kind.NO_ANSWER and self.touched)
+        if doubtful and verdict.transient and not isinstance(verdict.fault, OwnFault):
             if isinstance(verdict.fault, TimedOut):
                 self.asker.narrow()
-            verdict = await self._ask_once(offer)
+            verdict = await self._ask_once(offer, again=True)
         self.answers += 1
         return verdict
 
@@ -122,12 +122,15 @@ class Chain:
         """A hello of this version with these suites."""
         raise NotImplementedError
 
-    def conclude(self, last: Verdict, *, refused_before: bool) -> Listing:
-        """The listing, ended by `last`. `refused_before`: an abrupt end was seen before, after the last choice."""
+    def conclude(self, last: Verdict, *, refused_before: bool, field_refused: bool = False) -> Listing:
+        """The listing, ended by `last`. `refused_before`: an abrupt end was seen before, after the last choice.
+
+        `field_refused`: what the field has was refused properly, whatever became of the rest.
+        """
         abrupt = last.kind is Kind.HUNG_UP
         proper = last.kind in PROPER_REFUSALS or (abrupt and refused_before)
         reason = last.reason + (ABRUPT_TWICE if abrupt and refused_before else "")
-        refused = Answer.NO if proper else Answer.UNKNOWN
+        refused = Answer.NO if proper or (field_refused and not self.dropped) else Answer.UNKNOWN
         supported = Answer.YES if self.accepted else refused
         if self.dropped and not self.accepted:
             reason = f"no suite could be completed: {next(iter(self.dropped.values())).reason}"
@@ -146,8 +149,8 @@ class Chain:
             fault=None if proper else _outcome(last),
         )
 
-    async def _ask_once(self, offer: Offer) -> Verdict:
-        went = await self.asker.ask(offer, self.goal)
+    async def _ask_once(self, offer: Offer, *, again: bool) -> Verdict:
+        went = await self.asker.ask(offer, self.goal, again=again)
         self.connections += self.asker.costs(went)
         return judge(went, self.version, offer.suites)
 

@@ -5,7 +5,7 @@ import dataclasses
 
 from probes.base import Group, Known, ProbeInfo, Scope
 from probes.classic_chain import ClassicChain
-from probes.hello_asker import Asker
+from probes.hello_asker import Asker, Patience
 from probes.hello_verdict import describe
 from probes.modern_chain import ModernChain
 from probes.suite_chain import ABRUPT_TWICE, Listing
@@ -21,9 +21,6 @@ from scanner.wire.tls_registry import registry
 from scanner.wire.tls_version import Version
 
 CLASSIC_VERSIONS = (Version.TLS1_2, Version.TLS1_1, Version.TLS1_0, Version.SSL3)
-
-SSL2_SECONDS = 10.0
-"""How long to wait for an answer to the SSLv2 hello: servers that do not know it may wait for more bytes for ever."""
 
 
 class TlsSuitesProbe:
@@ -46,10 +43,18 @@ class TlsSuitesProbe:
         needs_tls=True,
     )
 
+    def __init__(self, patience: Patience | None = None) -> None:
+        self._patience = patience or Patience()
+
     async def collect(self, session: Session, known: Known) -> Observation[TlsSuites]:
         """Lists the versions of the session's endpoint."""
         del known
-        asker = Asker(session, server_name=session.options.sni or session.target.sni, provers=len(CLASSIC_VERSIONS))
+        asker = Asker(
+            session,
+            server_name=session.options.sni or session.target.sni,
+            provers=len(CLASSIC_VERSIONS),
+            patience=self._patience,
+        )
         async with asyncio.TaskGroup() as group:
             running = {version: group.create_task(ClassicChain(asker, version).run()) for version in CLASSIC_VERSIONS}
             running[Version.TLS1_3] = group.create_task(ModernChain(asker).run())
@@ -60,9 +65,12 @@ class TlsSuitesProbe:
 
 
 async def _list_ssl2(asker: Asker) -> Listing:
-    """SSLv2 with one hello: its answer names all suites at once. An RST is asked about twice."""
+    """SSLv2 with one hello: its answer names all suites at once. An RST is asked about twice.
+
+    Servers that do not know it may wait for more bytes for ever: no delayed refusal is waited for.
+    """
     offered = registry().suites_sslv2
-    deadline = asker.deadline.sooner(SSL2_SECONDS)
+    deadline = asker.deadline.sooner(asker.patience.answer)
     fault: LeadlineError
     connections = 0
     while True:

@@ -7,6 +7,7 @@ dnspython is imported when the first DNS question is asked.
 
 import asyncio
 import collections
+import contextlib
 import dataclasses
 import ipaddress
 import socket
@@ -14,13 +15,14 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from scanner.errors import Forbidden, Malformed, NotAsked, TimedOut, Unresolved
+from scanner.errors import Exhausted, Forbidden, Malformed, NotAsked, TimedOut, Unresolved
 from scanner.model.options import Override
 from scanner.model.outcome import Stage
 from scanner.model.peer import PeerText
 from scanner.model.target import Endpoint, Family, Target
 from scanner.net.address import AddressPolicy
 from scanner.net.budget import Deadline
+from scanner.net.dial import fault_of
 from scanner.wire.host import address_text, check_name
 from scanner.wire.target_url import parse_nameserver
 
@@ -198,7 +200,11 @@ def _ask_system(host: str) -> _Found | Unresolved:
         # As bytes: given a str, Python would apply its own, older IDNA.
         answers = socket.getaddrinfo(host.encode("ascii"), None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
+        if error.args[0] == socket.EAI_MEMORY:
+            raise Exhausted(str(error.args[-1]), stage=Stage.RESOLVE) from None
         return Unresolved(_WHY_NOT_FOUND.get(error.args[0], str(error.args[-1])))
+    except OSError as error:
+        raise fault_of(error, Stage.RESOLVE) from None
     return _Found(_canonical([str(answer[4][0]) for answer in answers]))
 
 
@@ -241,7 +247,7 @@ async def _in_thread(call: Callable[[], T]) -> T:
             outcome = call(), None
         except Exception as error:
             outcome = None, error
-        if not loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the loop may be closed by now: nobody waits any more
             loop.call_soon_threadsafe(settle, *outcome)
 
     threading.Thread(target=work, name="leadline-resolve", daemon=True).start()

@@ -189,9 +189,11 @@ def non_public_address(case: Case[DnsRecords]) -> Verdict:
     """Public and other addresses under one name; a name with none that is public is an internal one."""
     records = case.evidence
     places = [(f"/{family}/{place}", one) for family in ("ipv4", "ipv6") for place, one in _numbered(records, family)]
-    if not places:
-        return Unknown("no address was seen in the DNS")
-    if not any(one.public for _, one in places):
+    statuses = (records.status("A"), records.status("AAAA"))
+    answered = all(status is not None and status.definite for status in statuses)
+    if not places and answered:
+        return NotApplicable("the DNS gives no address for the name")
+    if places and not any(one.public for _, one in places):
         return NotApplicable("an internal name: none of its addresses is public")
     faults = [
         Fault(
@@ -203,7 +205,7 @@ def non_public_address(case: Case[DnsRecords]) -> Verdict:
         for pointer, one in places
         if not one.public
     ]
-    if not faults and not all(status and status.definite for status in (records.status("A"), records.status("AAAA"))):
+    if not faults and not answered:
         return Unknown("not all questions for addresses were answered")
     return fail_or_pass(faults)
 

@@ -98,7 +98,7 @@ def _ipv6(text: str) -> str:
     if not bracket or rest:
         raise Malformed("the IPv6 address is not closed by ]")
     if "%" in literal:
-        raise Malformed("IPv6 zone ids are refused; write the address without %…")
+        raise Malformed("IPv6 zone ids are refused; write the address without the % and what follows")
     try:
         return address_text(ipaddress.IPv6Address(literal))
     except ValueError:

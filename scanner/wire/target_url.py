@@ -185,5 +185,5 @@ def _encoded(text: str) -> str:
 def _shown(text: str) -> str:
     """The user's text for one line of a message: quoted, without control characters, shortened, a password left out."""
     _, at, rest = text.rpartition("@")
-    text = f"…@{rest}" if at else text
-    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+    text = f"...@{rest}" if at else text
+    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "...")

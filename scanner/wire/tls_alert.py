@@ -47,7 +47,6 @@ UNKNOWN_PSK_IDENTITY = 115
 """Also what a server says that has chosen SRP and was given no user (RFC 5054 section 2.5.1.3)."""
 
 WARNING = 1
-FATAL = 2
 CLOSE_NOTIFY = 0
 
 REFUSALS = frozenset({40, 43, 47, 60, 70, 71, 86, 109, 115})

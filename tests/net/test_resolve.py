@@ -1,6 +1,8 @@
 """Resolving: overrides, literals, localhost, one lookup a run, the address policy, and every way a question can end."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 
@@ -13,6 +15,7 @@ from scanner.errors import Forbidden, Malformed, NotAsked, TimedOut, Unresolved,
 from scanner.model.options import Override
 from scanner.model.outcome import Outcome, Stage
 from scanner.model.target import Endpoint, Family
+from scanner.net import resolve
 from scanner.net.budget import Deadline
 from scanner.net.resolve import MAX_ADDRESSES, DnsAnswer, Resolver
 from tests.support.dns_server import DnsServer, Zone, serving
@@ -245,6 +248,14 @@ class TestThroughTheSystem:
             await Resolver().endpoints("nowhere.invalid", 443, deadline=Deadline.after(3))
         assert caught.value.stage is Stage.RESOLVE
 
+    def test_the_hosts_file_counts(self) -> None:
+        # Straight to the part behind `endpoints`, which answers for localhost, the one name in every hosts file.
+        found = resolve._ask_system("localhost")
+
+        assert not isinstance(found, Unresolved)
+        assert "127.0.0.1" in found.addresses
+        assert len(set(found.addresses)) == len(found.addresses)
+
     async def test_no_time_left(self) -> None:
         with pytest.raises(TimedOut):
             await Resolver().endpoints("nowhere.invalid", 443, deadline=Deadline.after(0))
@@ -357,6 +368,15 @@ class TestQuery:
 
         assert answer.status in {"failed", "timeout"}
         assert answer.records == ()
+
+
+def test_dnspython_is_imported_with_the_first_question_only() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, scanner.net.session; print('dns' in sys.modules)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert done.stdout.strip() == "False"
 
 
 def test_a_malformed_nameserver_is_the_users_fault() -> None:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 import pytest
 
 from probes.base import Known
+from probes.hello_asker import Patience
 from probes.tls_suites import TlsSuitesProbe
 from scanner.model.evidence.tls_suites import PROTOCOLS, Preference, TlsSuites
 from scanner.model.observation import Observation
 from scanner.model.outcome import Answer, Outcome
 from scanner.model.suite_traits import traits
 from scanner.wire.tls_offer import FFDHE_GROUPS
-from scanner.wire.tls_registry import registry
+from scanner.wire.tls_registry import registry, suite_name
 from scanner.wire.tls_version import Version
 from tests.support import fake_tls
 from tests.support.fake_tls import FFDHE, SeenHello, Suites, alert, fake_server
@@ -23,13 +24,18 @@ MODERN = {Version.TLS1_2: [0xC02F, 0xC030, 0xCCA8], Version.TLS1_3: [0x1302, 0x1
 
 
 async def listing(
-    answer: Reply, *, seconds: float = 10.0, max_connections: int | None = None, one_at_a_time: bool = False
+    answer: Reply,
+    *,
+    seconds: float = 10.0,
+    max_connections: int | None = None,
+    one_at_a_time: bool = False,
+    patience: Patience | None = None,
 ) -> tuple[Observation[TlsSuites], TlsSuites, fake_tls.FakeServer]:
     async with fake_server(answer, one_at_a_time=one_at_a_time) as server:
         session = session_for(
             ("127.0.0.1", server.port), info=TlsSuitesProbe.info, seconds=seconds, max_connections=max_connections
         )
-        observation = await TlsSuitesProbe().collect(session, Known({}))
+        observation = await TlsSuitesProbe(patience).collect(session, Known({}))
     assert observation.evidence is not None
     assert tuple(observation.evidence.protocols) == PROTOCOLS
     return observation, observation.evidence, server
@@ -272,3 +278,54 @@ async def test_our_own_budget_ends_the_listing_as_unknown() -> None:
     assert observation.outcome is Outcome.OVER_BUDGET
     assert observation.cost.connections == 8
     assert any(one.complete is Answer.UNKNOWN for one in evidence.protocols.values())
+
+
+def late(hello: SeenHello) -> bytes:
+    del hello
+    raise fake_tls.Late(alert(40), 0.6)
+
+
+async def test_delayed_refusals_are_waited_for_side_by_side() -> None:
+    patience = Patience(answer=0.3, delayed=2.0, stall=0.1)
+    observation, evidence, _ = await listing(
+        Suites(by_version=MODERN, refuse=late, refuse_version=late), patience=patience
+    )
+    assert observation.outcome is Outcome.OK
+    assert {name: set(listed) for name, listed in codes(evidence).items()} == {
+        "TLSv1.2": {0xC02F, 0xC030, 0xCCA8},
+        "TLSv1.3": {0x1301, 0x1302, 0x1303},
+    }
+    assert unknown(evidence) == set()
+    assert observation.elapsed_ms < 2500
+
+
+async def test_a_version_that_falls_silent_is_unknown_and_the_others_are_not() -> None:
+    patience = Patience(answer=0.2, delayed=0.4, stall=0.1)
+    observation, evidence, _ = await listing(
+        Suites(by_version=MODERN, refuse_version=fake_tls.silence), patience=patience
+    )
+    assert observation.outcome is Outcome.OK
+    assert set(codes(evidence)) == {"TLSv1.2", "TLSv1.3"}
+    assert unknown(evidence) == {"SSLv3", "TLSv1.0", "TLSv1.1"}
+    assert "timeout" in str(evidence.protocols["TLSv1.0"].reason)
+
+
+async def test_a_suite_without_credentials_does_not_hide_its_neighbours() -> None:
+    sound = {0xC02F, 0x002F, 0xCC13}
+    base = Suites(by_version={Version.TLS1_2: sorted(sound)}, server=False)
+
+    def answer(hello: SeenHello) -> bytes:
+        first = next((code for code in hello.suites if code in sound or "PSK" in suite_name(code)), 0)
+        return alert(40) if "PSK" in suite_name(first) and Version.TLS1_2 in hello.versions else base(hello)
+
+    _, evidence, _ = await listing(answer)
+    assert set(codes(evidence)["TLSv1.2"]) == sound
+
+
+async def test_a_refused_field_is_a_no_even_when_time_runs_out_over_the_rest() -> None:
+    patience = Patience(answer=0.3, delayed=2.0, stall=0.1)
+    server = Suites(by_version={Version.TLS1_2: [0xC02F]}, refuse_version=late)
+    _, evidence, _ = await listing(server, patience=patience, seconds=1.5)
+    assert {name for name, one in evidence.protocols.items() if one.supported is Answer.YES} == {"TLSv1.2"}
+    assert evidence.protocols["TLSv1.0"].supported is Answer.NO
+    assert evidence.protocols["TLSv1.0"].complete is Answer.UNKNOWN

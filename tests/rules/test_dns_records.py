@@ -225,6 +225,9 @@ class TestAddresses:
 
         assert isinstance(non_public_address(internal), NotApplicable)
 
+    def test_a_name_without_addresses_has_none_to_hide(self) -> None:
+        assert isinstance(non_public_address(dns_case(ipv4=(), ipv6=())), NotApplicable)
+
     def test_half_the_answers_are_not_enough_to_pass(self) -> None:
         case = with_status(dns_case(ipv6=()), AAAA=DnsStatus.TIMEOUT)
 

@@ -133,6 +133,15 @@ class Reset(Exception):
     """An answer that ends the connection with RST."""
 
 
+class Late(Exception):
+    """An answer that comes after `seconds`."""
+
+    def __init__(self, answer: bytes, seconds: float) -> None:
+        super().__init__()
+        self.answer = answer
+        self.seconds = seconds
+
+
 class Silence(Exception):
     """An answer that never comes."""
 
@@ -245,6 +254,9 @@ async def fake_server(
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
             return
+        except Late as late:
+            await asyncio.sleep(late.seconds)
+            out = late.answer
         except Silence:
             await reader.read()
             return

@@ -1,4 +1,4 @@
-"""Chains made to order: certificates of any shape in a line each, sound or not. Keys are P-256 unless said otherwise."""
+"""Chains made to order: certificates of any shape, sound or not, in a line each. Keys are P-256 by default."""
 
 import dataclasses
 import datetime
