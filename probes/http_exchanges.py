@@ -4,7 +4,9 @@ Rule of the room: plain GETs that any browser would send. Every hop is resolved 
 one GET a hop and nothing else. What the answers mean is read out of them by other probes.
 """
 
+import asyncio
 import dataclasses
+from typing import TYPE_CHECKING
 
 from probes.base import Group, Known, ProbeInfo, Scope
 from probes.block_signs import block_sign
@@ -15,9 +17,11 @@ from scanner.model.outcome import Outcome
 from scanner.model.peer import PeerText, peer_text
 from scanner.model.target import Endpoint
 from scanner.net.address import AddressPolicy
-from scanner.net.http_session import HttpSession
 from scanner.net.session import Session
 from scanner.wire.urls import HttpUrl, OtherScheme, parse_url, resolve_url
+
+if TYPE_CHECKING:
+    from scanner.net.http_session import HttpSession
 
 MAX_HOPS = 10
 """Redirects that are followed in one chain; browsers follow 20, sound sites need 3."""
@@ -49,7 +53,8 @@ class HttpExchangesProbe:
         """All exchanges. The outcome is that of the entry: `blocked` where something else answered for the site."""
         del known
         entry = parse_url(session.target.url)
-        async with HttpSession(session) as http:
+        make_http = await asyncio.to_thread(_load_http)
+        async with make_http(session) as http:
             walk = _Walk(session, http)
             await walk.follow(Purpose.ENTRY, entry)
             block = walk.block()
@@ -66,6 +71,13 @@ class HttpExchangesProbe:
         if failed is not None:
             return session.observe(evidence, outcome=failed.outcome, stage=failed.stage, detail=failed.detail)
         return session.observe(evidence)
+
+
+def _load_http() -> "type[HttpSession]":
+    """The HTTP client. Loading its libraries takes a tenth of a second, which the TLS probes need not wait for."""
+    from scanner.net.http_session import HttpSession
+
+    return HttpSession
 
 
 def plain_entry(session: Session) -> HttpUrl | None:
@@ -87,7 +99,7 @@ def _failure(evidence: HttpExchanges) -> Exchange | None:
 class _Walk:
     """The exchanges so far, and the way from one to the next."""
 
-    def __init__(self, session: Session, http: HttpSession) -> None:
+    def __init__(self, session: Session, http: "HttpSession") -> None:
         self._session = session
         self._http = http
         self._policy = AddressPolicy()

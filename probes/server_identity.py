@@ -25,9 +25,9 @@ from scanner.model.evidence.server_identity import (
 from scanner.model.observation import Observation
 from scanner.model.outcome import Answer, Outcome
 from scanner.model.peer import PeerText, peer_text
-from scanner.net.http_session import USER_AGENT
 from scanner.net.raw_http import RawAnswer, ask
 from scanner.net.session import Session
+from scanner.version import USER_AGENT
 from scanner.wire.error_pages import digest, normalise
 from scanner.wire.odd_requests import TABLE, OddRequest, Site, When, plain, wanted
 from scanner.wire.urls import parse_url

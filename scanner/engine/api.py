@@ -20,7 +20,6 @@ from scanner.net.dial import Dialer
 from scanner.net.pace import Paces
 from scanner.net.resolve import Resolver
 from scanner.policies.loader import load
-from scanner.rules.registry import all_rules
 
 Done = Callable[[TargetResult], None]
 
@@ -55,7 +54,6 @@ class Scan:
             started=started,
             now=options.now or started,
             policy=policy or load("default"),
-            rules=all_rules(),
             inputs=(),
         )
         self._means = Means(
@@ -118,7 +116,6 @@ def judge(result: ScanResult, *, policy: Policy | None = None, now: datetime.dat
         started=result.run.started,
         now=now or result.run.now,
         policy=policy or load("default"),
-        rules=all_rules(),
         inputs=result.inputs,
     )
     targets = [rejudge(target, frame) for target in result.targets]

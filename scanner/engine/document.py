@@ -8,7 +8,7 @@ from scanner.model.finding import Finding
 from scanner.model.policy import Policy
 from scanner.model.result import Input, PolicyRef, RuleRef, Run, RunStatus, ScanResult, TargetRef, TargetResult, Tool
 from scanner.model.target import Target, TargetStatus
-from scanner.rules.registry import Rule
+from scanner.rules.registry import Rule, all_rules
 from scanner.version import RULES_VERSION, __version__
 
 
@@ -20,8 +20,12 @@ class Frame:
     started: datetime.datetime
     now: datetime.datetime
     policy: Policy
-    rules: tuple[Rule, ...]
     inputs: tuple[Input, ...]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that the policy selects. Loaded when first asked for: a scan is on its way before that."""
+        return tuple(rule for rule in all_rules() if self.policy.selects(rule.info.id))
 
     def document(
         self, targets: Sequence[TargetResult], *, finished: datetime.datetime, interrupted: bool
@@ -31,7 +35,7 @@ class Frame:
             tool=Tool(name="leadline", version=__version__, rules=RULES_VERSION),
             policy=PolicyRef(id=self.policy.id, version=self.policy.version, sha256=self.policy.sha256),
             inputs=self.inputs,
-            rules=tuple(rule_ref(rule, self.policy) for rule in self.rules if self.policy.selects(rule.info.id)),
+            rules=tuple(rule_ref(rule, self.policy) for rule in self.rules),
             run=Run(
                 id=self.run_id,
                 started=self.started,

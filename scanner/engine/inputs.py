@@ -1,14 +1,32 @@
 """Inputs: reads the data from outside that verdicts depend on, and names it for the result."""
 
+import dataclasses
 import datetime
 
-from scanner.derive.preload import parse_preload_list
-from scanner.engine.knowledge import Outside
+from scanner.derive.preload import PreloadList, parse_preload_list
 from scanner.errors import UserFault
 from scanner.model.options import ScanOptions
 from scanner.model.result import Input
 from scanner.net.list_files import read_list
 from scanner.net.trust_stores import TrustStores
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Data from outside that derivations need: trust stores, the HSTS preload list, and the instant."""
+
+    trust: TrustStores
+    now: datetime.datetime
+    preload_list: PreloadList | None = None
+    preload_input: Input | None = None
+
+    def inputs(self) -> tuple[Input, ...]:
+        """What of it was used, by name, for the result."""
+        stores = [
+            Input(kind="trust-store", name=store.name, source=store.source, sha256=store.sha256)
+            for store in self.trust.loaded()
+        ]
+        return (*stores, self.preload_input) if self.preload_input else tuple(stores)
 
 
 def read_outside(options: ScanOptions, now: datetime.datetime) -> Outside:

@@ -1,45 +1,24 @@
 """Knowledge: has everything derived that follows from one target's observations."""
 
 import contextlib
-import dataclasses
-import datetime
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from scanner import isolate
 from scanner.derive.kinds import target_kind
-from scanner.derive.preload import PreloadList, preload_status
+from scanner.derive.preload import preload_status
 from scanner.derive.server import identify
 from scanner.derive.trust import derive_trust, needs_worker
+from scanner.engine.inputs import Outside
 from scanner.errors import OwnFault, PeerFault
 from scanner.model.derived import ChainTrust, Derived, KindAt, ServerIdentity
 from scanner.model.evidence.certificates import Certificates
 from scanner.model.evidence.http_exchanges import HttpExchanges
 from scanner.model.evidence.server_identity import ServerAnswers
 from scanner.model.observation import Observation
-from scanner.model.result import Input
 from scanner.model.target import Target
-from scanner.net.trust_stores import TrustStores
 
 T = TypeVar("T")
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """Data from outside that derivations need: trust stores, the HSTS preload list, and the instant."""
-
-    trust: TrustStores
-    now: datetime.datetime
-    preload_list: PreloadList | None = None
-    preload_input: Input | None = None
-
-    def inputs(self) -> tuple[Input, ...]:
-        """What of it was used, by name, for the result."""
-        stores = [
-            Input(kind="trust-store", name=store.name, source=store.source, sha256=store.sha256)
-            for store in self.trust.loaded()
-        ]
-        return (*stores, self.preload_input) if self.preload_input else tuple(stores)
 
 
 async def derive(target: Target, observations: Sequence[Observation[object]], outside: Outside) -> Derived:

@@ -8,7 +8,7 @@ from probes.base import Probe
 from scanner.engine.collect import Collection, Means, not_run, places
 from scanner.engine.document import Frame, target_of, target_ref
 from scanner.engine.events import TargetFinished, TargetStarted
-from scanner.engine.knowledge import Outside, derive
+from scanner.engine.inputs import Outside
 from scanner.engine.plan import make_plan
 from scanner.engine.seal import seal
 from scanner.engine.status import endpoint_status, target_status
@@ -100,6 +100,8 @@ async def conclude(
     cost: TotalCost,
 ) -> TargetResult:
     """Derives from the observations and judges them."""
+    from scanner.engine.knowledge import derive  # loaded while nothing waits for it: the scan is over
+
     bench = Bench(
         target=target,
         derived=await derive(target, observations, outside),

@@ -22,7 +22,7 @@ from scanner.model.peer import PeerText, peer_text
 from scanner.model.target import Endpoint
 from scanner.net.http_backend import Recording, SeamBackend
 from scanner.net.session import Session
-from scanner.version import __version__
+from scanner.version import USER_AGENT
 from scanner.wire.http_answer import AnswerReader
 from scanner.wire.http_head import Flaw, Head
 from scanner.wire.inflate import Inflated, codings_of, inflate
@@ -49,9 +49,6 @@ DECODE_SECONDS = 2.0
 
 DETAIL_CHARACTERS = 300
 """Characters of detail that an exchange keeps."""
-
-USER_AGENT = f"leadline/{__version__} (+https://pypi.org/project/leadline/)"
-"""Who asks, unless the user says otherwise."""
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 """Statuses that send a client elsewhere (RFC 9110 section 15.4)."""

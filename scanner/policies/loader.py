@@ -74,9 +74,8 @@ def _prefixes(data: Mapping[str, Any], key: str, name: str) -> tuple[str, ...]:
     values = data.get(key, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise UserFault(f"policy {name}: {key} is a list of rule ids or prefixes")
-    ids = [rule.info.id for rule in all_rules()]
     for value in values:
-        if value not in FAMILIES and not any(one.startswith(value) for one in ids):
+        if value not in FAMILIES and not any(rule.info.id.startswith(value) for rule in all_rules()):
             raise UserFault(f"policy {name}: {key} names {value!r}, which is no rule (see `leadline rules`)")
     return tuple(values)
 
@@ -85,9 +84,8 @@ def _severities(data: Mapping[str, Any], name: str) -> dict[str, Severity]:
     table = data.get("severities", {})
     if not isinstance(table, dict):
         raise UserFault(f"policy {name}: severities is a table of rule id = severity")
-    ids = {rule.info.id for rule in all_rules()}
     for rule, value in table.items():
-        if rule not in ids:
+        if rule not in {one.info.id for one in all_rules()}:
             raise UserFault(f"policy {name}: severities names {rule!r}, which is no rule (see `leadline rules`)")
         if value not in list(Severity):
             raise UserFault(f"policy {name}: {rule} = {value!r} is no severity; use one of {', '.join(Severity)}")

@@ -12,9 +12,9 @@ from scanner.model.evidence.http_exchanges import Exchange, Purpose
 from scanner.model.options import HeaderOption, ScanOptions
 from scanner.model.outcome import Outcome, Stage
 from scanner.model.target import Endpoint
-from scanner.net.http_session import BODY_BYTES, ISOLATE_BYTES, USER_AGENT, HttpSession
+from scanner.net.http_session import BODY_BYTES, ISOLATE_BYTES, HttpSession
 from scanner.net.session import Session
-from scanner.version import __version__
+from scanner.version import USER_AGENT, __version__
 from scanner.wire.http_head import MAX_INTERIM
 from scanner.wire.urls import HttpUrl, parse_url
 from tests.support.loopback import (
