@@ -5,12 +5,14 @@ Verbs import what they need when they run, so that `--help` and `--version` are 
 
 import logging
 import os
+import pathlib
 import sys
 from typing import Annotated
 
 import typer
 
 from scanner.cli import demo, explain, judge, limits, policies, probes, report, rules, scan, schema
+from scanner.cli.config import read_defaults
 from scanner.cli.exit_codes import ExitCode
 from scanner.errors import UserFault
 from scanner.version import __version__
@@ -59,7 +61,8 @@ def main() -> None:
 def execute(arguments: list[str]) -> int:
     """Runs one command and returns its exit code; never raises."""
     try:
-        return app(arguments, standalone_mode=False, prog_name="leadline") or ExitCode.CLEAN
+        defaults = {"scan": read_defaults(pathlib.Path.cwd())} if "scan" in arguments else {}
+        return app(arguments, standalone_mode=False, prog_name="leadline", default_map=defaults) or ExitCode.CLEAN
     except typer.TyperException as error:
         complain(f"{error.format_message().rstrip('.')}; see `leadline --help`")
         return ExitCode.USAGE

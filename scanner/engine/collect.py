@@ -8,7 +8,7 @@ import asyncio
 import dataclasses
 import datetime
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from probes.base import Known, Probe, Scope
 from scanner.engine.events import Listener, ProbeFinished
@@ -134,23 +134,22 @@ class Collection:
         return observation
 
     async def _wait_for_required(self, place: _Place) -> Known:
-        """What the probe may know: waits for the topics that it requires; for a `last` probe, for all the others."""
+        """What the probe may know: the topics that it requires, for a `last` probe all the others. Waits for them.
+
+        Nothing else is handed on, even where it happens to be there: what a probe does must not depend on chance.
+        """
         info = place.probe.info
-        near = {
+        others_last = {probe.info.topic for probe in self._plan.probes if probe.info.last}
+        wanted = {
             other.probe.info.topic: task
             for other, task in self._tasks.items()
-            if other is not place and other.endpoint in {place.endpoint, None}
+            if other is not place
+            and other.endpoint in {place.endpoint, None}
+            and (other.probe.info.topic in info.requires or (info.last and other.probe.info.topic not in others_last))
         }
-        others_last = {probe.info.topic for probe in self._plan.probes if probe.info.last}
-        wanted = [
-            task for topic, task in near.items() if topic in info.requires or (info.last and topic not in others_last)
-        ]
         if wanted:
-            await asyncio.wait(wanted)
-        seen: Mapping[str, Observation[object]] = {
-            topic: task.result() for topic, task in near.items() if task.done() and not task.cancelled()
-        }
-        return Known(seen)
+            await asyncio.wait(wanted.values())
+        return Known({topic: task.result() for topic, task in wanted.items() if not task.cancelled()})
 
     async def _collect(self, place: _Place, session: Session, known: Known) -> Observation[object]:
         if place.endpoint is not None and not self._means.dialer.has_route(place.endpoint):

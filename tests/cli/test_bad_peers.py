@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.dns_server import serving
 from tests.support.sites import Answer, Loopback, Request
 
 LEADLINE = pathlib.Path(sys.executable).parent / "leadline"
@@ -66,8 +67,10 @@ def fine(_request: Request) -> Answer:
     return Answer(fields=("Content-Type: text/html",), body="<!doctype html><p>Fine</p>")
 
 
-def test_a_name_that_does_not_resolve() -> None:
-    code, document, _ = scan("https://no-such-host.invalid/", "--deadline", "15")
+async def test_a_name_that_does_not_resolve() -> None:
+    async with serving({}) as server:
+        names = ("https://no-such-host.example/", "--resolver", server.address, "--deadline", "15")
+        code, document, _ = await asyncio.to_thread(scan, *names)
 
     assert code == 3
     assert document["targets"][0]["status"] == "unreachable"

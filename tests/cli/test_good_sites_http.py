@@ -24,7 +24,11 @@ MISSING = Answer(status="404 Not Found", fields=(HSTS, NOSNIFF, "Content-Type: t
 
 
 def site(
-    *extra: str, status: str = "200 OK", body: str = PAGE, fields: tuple[str, ...] = WELL_KEPT, missing: Answer | None = MISSING
+    *extra: str,
+    status: str = "200 OK",
+    body: str = PAGE,
+    fields: tuple[str, ...] = WELL_KEPT,
+    missing: Answer | None = MISSING,
 ) -> Handler:
     """A site with one page at `/`; every other path is `missing`."""
 
@@ -59,7 +63,9 @@ def to(url: str, *fields: str, status: str = "301 Moved Permanently") -> Handler
 
 
 def to_https(request: Request) -> Answer:
-    return Answer(status="301 Moved Permanently", fields=(f"Location: https://{request.fields['host']}{request.target}",))
+    return Answer(
+        status="301 Moved Permanently", fields=(f"Location: https://{request.fields['host']}{request.target}",)
+    )
 
 
 def first_page(then: Handler, first: Handler) -> Handler:
@@ -114,7 +120,7 @@ GITHUB = (
     "Vary: Accept-Encoding",
 )
 PROBLEM = json.dumps({"type": "about:blank", "title": "Not Found", "status": 404})
-SPA = '<!doctype html><html lang=en><head><title>App</title></head><body><div id=app></div></body></html>\n'
+SPA = "<!doctype html><html lang=en><head><title>App</title></head><body><div id=app></div></body></html>\n"
 
 SITES: dict[str, Handler] = {
     # pages
@@ -131,7 +137,9 @@ SITES: dict[str, Handler] = {
         fields=without("Strict-Transport-Security"),
         missing=None,
     ),
-    "Server without a version": site("Server: nginx", missing=dataclasses.replace(MISSING, fields=(*MISSING.fields, "Server: nginx"))),
+    "Server without a version": site(
+        "Server: nginx", missing=dataclasses.replace(MISSING, fields=(*MISSING.fields, "Server: nginx"))
+    ),
     "behind Varnish": site("Via: 1.1 varnish (Varnish/7.1), 1.1 www", "X-Varnish: 32770 3", "Age: 41", "X-Cache: HIT"),
     "hangs up on unknown paths": site(missing=None),
     "410 for what is missing": site(missing=dataclasses.replace(MISSING, status="410 Gone")),
@@ -152,24 +160,45 @@ SITES: dict[str, Handler] = {
     # interfaces
     "JSON API": everywhere(JSON, HSTS, NOSNIFF, "Access-Control-Allow-Origin: *", body='{"ok": true}\n'),
     "JSON API, 404 at /": everywhere(JSON, HSTS, NOSNIFF, status="404 Not Found", body='{"error": "not found"}\n'),
-    "JSON API, 401": everywhere(JSON, HSTS, NOSNIFF, 'WWW-Authenticate: Bearer realm="api"', status="401 Unauthorized", body="{}"),
-    "JSON API, 403": everywhere(JSON, HSTS, NOSNIFF, status="403 Forbidden", body='{"message": "Missing Authentication Token"}'),
+    "JSON API, 401": everywhere(
+        JSON, HSTS, NOSNIFF, 'WWW-Authenticate: Bearer realm="api"', status="401 Unauthorized", body="{}"
+    ),
+    "JSON API, 403": everywhere(
+        JSON, HSTS, NOSNIFF, status="403 Forbidden", body='{"message": "Missing Authentication Token"}'
+    ),
     "API, 204": everywhere(HSTS, NOSNIFF, status="204 No Content"),
     "API, 405": everywhere(JSON, HSTS, NOSNIFF, "Allow: POST", status="405 Method Not Allowed", body="{}"),
     "API, 404 without a body": everywhere(HSTS, NOSNIFF, status="404 Not Found"),
-    "problem+json": everywhere("Content-Type: application/problem+json", HSTS, NOSNIFF, status="404 Not Found", body=PROBLEM),
-    "GraphQL": everywhere("Content-Type: application/graphql-response+json", HSTS, NOSNIFF, status="400 Bad Request", body='{"errors": []}'),
+    "problem+json": everywhere(
+        "Content-Type: application/problem+json", HSTS, NOSNIFF, status="404 Not Found", body=PROBLEM
+    ),
+    "GraphQL": everywhere(
+        "Content-Type: application/graphql-response+json",
+        HSTS,
+        NOSNIFF,
+        status="400 Bad Request",
+        body='{"errors": []}',
+    ),
     "XML API": everywhere("Content-Type: application/xml", HSTS, NOSNIFF, status="403 Forbidden", body="<Error/>"),
     "plain text": everywhere("Content-Type: text/plain; charset=utf-8", HSTS, NOSNIFF, body="ok\n"),
     # walls
     "login wall 401": site(SESSION, CSRF, status="401 Unauthorized"),
     "login wall 403": site(SESSION, CSRF, status="403 Forbidden"),
-    "basic auth": everywhere(HTML, HSTS, NOSNIFF, 'WWW-Authenticate: Basic realm="staff", charset="UTF-8"', status="401 Unauthorized", body=PAGE),
+    "basic auth": everywhere(
+        HTML,
+        HSTS,
+        NOSNIFF,
+        'WWW-Authenticate: Basic realm="staff", charset="UTF-8"',
+        status="401 Unauthorized",
+        body=PAGE,
+    ),
     "login page": lambda request: (
-        site(SESSION, CSRF) if request.target == "/" else everywhere(*WELL_KEPT, body=PAGE)
-    )(Request(request.method, "/", request.fields))
-    if request.target == "/login?next=/"
-    else Answer(status="302 Found", fields=(HSTS, SESSION, "Location: /login?next=/")),
+        (site(SESSION, CSRF) if request.target == "/" else everywhere(*WELL_KEPT, body=PAGE))(
+            Request(request.method, "/", request.fields)
+        )
+        if request.target == "/login?next=/"
+        else Answer(status="302 Found", fields=(HSTS, SESSION, "Location: /login?next=/"))
+    ),
     # redirects
     "old name to new": to("https://new.example.net/", HSTS),
     "old name to new, 308": to("https://new.example.net/", HSTS, status="308 Permanent Redirect"),
@@ -182,7 +211,9 @@ def loopback() -> Iterator[Loopback]:
         yield running
 
 
-def scan(loopback: Loopback, folder: pathlib.Path, handler: Handler, *arguments: str, plain: Handler | None = to_https) -> Scanned:
+def scan(
+    loopback: Loopback, folder: pathlib.Path, handler: Handler, *arguments: str, plain: Handler | None = to_https
+) -> Scanned:
     places = [f"{HOST}:443:127.0.0.1:{loopback.secure(handler, loopback.context(HOST))}"]
     if plain is not None:
         places.append(f"{HOST}:80:127.0.0.1:{loopback.plain(plain)}")
