@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -10,13 +11,15 @@ from rich.text import Text
 
 from reports import summary
 from reports.escape.terminal import for_terminal
+from reports.excerpt import excerpts
 from reports.facts.certificates import certificates
-from reports.facts.protocols import protocols
+from reports.facts.protocols import protocol_lines
 from reports.facts.reading import as_list, as_text, at, clock, plural, size
 from reports.facts.server import server_line
+from reports.wording import message, several, spans
 from scanner.model.codec import document
 from scanner.model.finding import Finding
-from scanner.model.result import ScanResult, TargetResult
+from scanner.model.result import RuleRef, ScanResult, TargetResult
 from scanner.model.rule import RuleStatus, Severity
 
 DEFAULT_WIDTH = 100
@@ -32,10 +35,13 @@ _STYLES = {
     Severity.LOW: "bold blue",
     Severity.INFO: "bold cyan",
 }
-_LABEL_WIDTH = 15
-_MOST_RULES = 8  # rule ids of one group of open questions
+_LABEL_WIDTH = 18
+_FIX_WIDTH = 5
+_MOST_SPANS = 6  # rule ids, or runs of them, of one group of open questions
 _LONGEST_REASON = 250  # characters of the reason of such a group
-_MOST_PLACES = 4  # endpoints or pointers of one finding
+_MOST_PLACES = 4  # endpoints of one finding
+_LONGEST_PROOF = 160  # characters of what was seen: two lines at most where the terminal is not narrow
+_HINT = "leadline explain RULE: why it matters, and configuration. -o report.html: all of it, for people."
 
 
 class ConsoleReport:
@@ -71,36 +77,68 @@ class ConsoleReport:
 
 
 def _report(result: ScanResult) -> Iterator[RenderableType]:
-    raw_targets = as_list(document(result)["targets"])
+    whole = document(result)
     tool, policy, run = result.tool, result.policy, result.run
     yield _line(f"{tool.name} {tool.version} · policy {policy.id} {policy.version} · {clock(run.started)}", "dim")
     if run.status != "complete":
         yield _line(f"The scan is {run.status}: what is missing below was not looked at.", "bold")
-    for target, raw in zip(result.targets, raw_targets, strict=True):
+    if len(result.targets) > 1:
         yield _line("")
-        yield from _target(result, target, raw)
+        yield _overview(result.targets)
+    for place, target in enumerate(result.targets):
+        yield _line("")
+        yield from _target(result, target, whole, place)
+    if any(target.findings for target in result.targets):
+        yield _line("")
+        yield _line(_HINT, "dim")
 
 
-def _target(result: ScanResult, target: TargetResult, raw: object) -> Iterator[RenderableType]:
+def _overview(targets: Sequence[TargetResult]) -> Table:
+    """A row a target: how much of it was seen, and the numbers."""
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("target", overflow="fold", ratio=1)
+    table.add_column("seen", overflow="fold")
+    for severity in summary.HEAVIEST_FIRST:
+        table.add_column({Severity.CRITICAL: "crit", Severity.MEDIUM: "med"}.get(severity, severity), justify="right")
+    table.add_column("open", justify="right")
+    for target in targets:
+        counts = summary.counts(target).items()
+        numbers = [Text(str(number), style=_STYLES[severity] if number else "dim") for severity, number in counts]
+        left = len({one.rule for one in target.outcomes if one.status in summary.OPEN})
+        table.add_row(_line(_short_url(target.target.url)), Text(target.status), *numbers, Text(str(left)))
+    return table
+
+
+def _short_url(url: str) -> str:
+    """`www.example.org` for `https://www.example.org/`; any other part of a URL stays."""
+    return url.removeprefix("https://").removesuffix("/")
+
+
+def _target(result: ScanResult, target: TargetResult, whole: object, place: int) -> Iterator[RenderableType]:
     yield from _verdict(target)
-    yield from _findings(summary.open_findings(target))
+    yield from _findings(target, whole)
     yield from _accepted(target)
-    yield from _gaps(target)
-    yield from _facts(result, target, raw)
+    yield from _gaps(target, result.rules)
+    yield from _facts(result, target, as_list(at(whole, "targets"))[place])
 
 
 # --- the answer -------------------------------------------------------------------------------------------------------
 
 
 def _verdict(target: TargetResult) -> Iterator[RenderableType]:
+    unreachable = target.status == "unreachable"
     yield Text.assemble((for_terminal(target.target.url), "bold"), f"  {target.status}")
-    if target.reason:
-        yield _indented(_line(target.reason))
     yield _indented(_line(summary.headline(target)))
-    yield _indented(_tally(target))
+    if target.reason and not unreachable:
+        yield _indented(_line(target.reason))
+    if not unreachable:
+        yield _indented(_tally(target))
     for endpoint in target.endpoints:
+        reason = "" if unreachable else endpoint.reason or ""
         where = f"{endpoint.address} port {endpoint.port}: {endpoint.status}"
-        yield _indented(_line(": ".join(filter(None, (where, endpoint.reason))), "dim"))
+        yield _indented(_line(": ".join(filter(None, (where, reason))), "dim"))
+    for note in target.notes:
+        yield _indented(_line(note, "dim"))
 
 
 def _tally(target: TargetResult) -> Text:
@@ -114,28 +152,57 @@ def _tally(target: TargetResult) -> Text:
     return Text(" · ").join(parts)
 
 
-def _findings(findings: Sequence[Finding]) -> Iterator[RenderableType]:
+def _findings(target: TargetResult, whole: object) -> Iterator[RenderableType]:
+    findings = summary.open_findings(target)
+    advised: dict[str, str] = {}
     for severity in summary.HEAVIEST_FIRST:
         of_this = [finding for finding in findings if finding.severity is severity]
         if of_this:
             yield _heading(f"{severity.upper()} ({len(of_this)})", _STYLES[severity])
         for finding in of_this:
-            yield _indented(_finding(finding))
+            yield _indented(_finding(finding, whole, advised, several_places=len(target.endpoints) > 1))
 
 
-def _finding(finding: Finding) -> RenderableType:
+def _finding(finding: Finding, whole: object, advised: dict[str, str], *, several_places: bool) -> RenderableType:
+    """The finding. `advised` has the rules that gave each advice before, so that none stands twice.
+
+    A remark (severity info) asks for nothing, so it goes without proof and advice.
+    """
     head = Text.assemble(
         (for_terminal(finding.rule), _STYLES[finding.severity]),
         "  ",
         (for_terminal(finding.title), "bold"),
         (f"  ({finding.confidence})" if finding.confidence != "certain" else "", "dim"),
     )
-    rows = (
-        ("at", _few(finding.endpoints)),
-        ("proof", _few(finding.evidence)),
-        ("mend", for_terminal(finding.remediation.text)),
-    )
-    return Group(head, _indented(_line(finding.message)), _indented(_grid(rows, label_width=6)))
+    rows = [("at", several(map(for_terminal, finding.endpoints), _MOST_PLACES))] if several_places else []
+    if finding.severity is not Severity.INFO:
+        first = advised.setdefault(finding.remediation.text, finding.rule)
+        advice = finding.remediation.text if first == finding.rule else f"as for {first}"
+        rows += [_proof(finding, whole), ("fix", for_terminal(advice))]
+    return Group(head, _indented(_line(message(finding))), _indented(_grid(rows, label_width=_FIX_WIDTH)))
+
+
+def _proof(finding: Finding, whole: object) -> tuple[str, str]:
+    """What was seen, as far as it is short; nothing where the message tells it already."""
+    seen = [one.lines for one in excerpts(whole, finding.evidence)]
+    if any(_is_told(lines, finding.message) for lines in seen):
+        return "seen", ""
+    return "seen", _shortened([line for lines in seen for line in lines])
+
+
+def _is_told(lines: Sequence[str], told: str) -> bool:
+    """Whether a message names these already: a value without its label, a suite without its code."""
+    return all(line in told or (len(line.partition(" ")[2]) > 2 and line.partition(" ")[2] in told) for line in lines)
+
+
+def _shortened(lines: Sequence[str]) -> str:
+    """As many of `lines` as fit, one of them at least."""
+    shown = for_terminal(lines[0], limit=_LONGEST_PROOF) if lines else ""
+    for line in lines[1:]:
+        if len(shown) + len(line) > _LONGEST_PROOF:
+            return f"{shown}; …"
+        shown = f"{shown}; {for_terminal(line)}"
+    return shown
 
 
 def _accepted(target: TargetResult) -> Iterator[RenderableType]:
@@ -151,50 +218,51 @@ def _accepted(target: TargetResult) -> Iterator[RenderableType]:
 # --- what is open -----------------------------------------------------------------------------------------------------
 
 
-def _gaps(target: TargetResult) -> Iterator[RenderableType]:
-    groups = summary.gaps(target)
-    said = {group.reason for group in groups}
+def _gaps(target: TargetResult, rules: Sequence[RuleRef]) -> Iterator[RenderableType]:
+    groups = summary.gaps(target, rules)
     rows = [
         (one.topic, for_terminal(" ".join(filter(None, (one.ending, f"at {one.endpoint}" if one.endpoint else "")))))
-        for one in summary.interruptions(target)
-        if one.ending not in said
+        for one in summary.untold_interruptions(target, groups)
     ]
-    rows += [(group.status, _group_line(group)) for group in groups]
+    rows += [(group.status, _group_line(group, target)) for group in groups]
     if rows:
         yield _heading("WHAT COULD NOT BE KNOWN")
         yield _indented(_grid((for_terminal(label), text) for label, text in rows))
 
 
-def _group_line(group: summary.Group) -> str:
-    where = f" at {_few(group.endpoints)}" if group.endpoints else ""
-    return f"{for_terminal(group.reason, limit=_LONGEST_REASON)} — {_few(group.rules, _MOST_RULES)}{where}"
+def _group_line(group: summary.Group, target: TargetResult) -> str:
+    runs = spans(group.rules)
+    all_of_it = group.status == summary.NO_ANSWER
+    rules = plural(len(group.rules), "rule") if all_of_it else several(map(for_terminal, runs), _MOST_SPANS)
+    several_places = len(target.endpoints) > 1 and bool(group.endpoints)
+    where = f" at {several(map(for_terminal, group.endpoints), _MOST_PLACES)}" if several_places else ""
+    return f"{for_terminal(group.reason, limit=_LONGEST_REASON)} — {rules}{where}"
 
 
 # --- what was looked at -----------------------------------------------------------------------------------------------
 
 
 def _facts(result: ScanResult, target: TargetResult, raw: object) -> Iterator[RenderableType]:
-    yield _heading("WHAT WAS LOOKED AT")
     rows: list[tuple[str, str]] = []
+    place: object = None
     for observation in as_list(at(raw, "observations")):
         found = [*_protocol_rows(observation), *_certificate_rows(result, raw, observation)]
-        if found and len(target.endpoints) > 1:
-            rows.append(("at", as_text(at(observation, "endpoint"))))
+        if found and len(target.endpoints) > 1 and at(observation, "endpoint") != place:
+            place = at(observation, "endpoint")
+            rows.append(("at", as_text(place)))
         rows += found
     rows.append(("server", server_line(at(raw, "derived")) or "not identified"))
     rows.append(("topics", ", ".join(dict.fromkeys(one.topic for one in target.observations)) or "none"))
     cost = target.cost
     spent = f"{plural(cost.connections, 'connection')}, {size(cost.bytes_out)} sent, {size(cost.bytes_in)} received"
     rows.append(("cost", f"{spent}, {cost.seconds:.1f} s"))
+    yield _heading("WHAT WAS LOOKED AT")
     yield _indented(_grid((for_terminal(label), for_terminal(text)) for label, text in rows))
 
 
 def _protocol_rows(observation: object) -> Iterator[tuple[str, str]]:
-    if at(observation, "topic") != "tls_suites":
-        return
-    for row in protocols(at(observation, "evidence")):
-        known = row.reason if row.supported == "unknown" else row.order if len(row.suites) > 1 else ""
-        yield row.name, "; ".join(filter(None, (row.brief, known)))
+    if at(observation, "topic") == "tls_suites":
+        yield from protocol_lines(at(observation, "evidence"))
 
 
 def _certificate_rows(result: ScanResult, raw: object, observation: object) -> Iterator[tuple[str, str]]:
@@ -208,9 +276,10 @@ def _certificate_rows(result: ScanResult, raw: object, observation: object) -> I
     )
     for card in cards:
         until = f"until {card.until} ({card.remaining})" if card.remaining else ""
-        trust = ", ".join(f"{store} store: {answer}" for store, answer in card.trust)
-        parts = (card.subject, f"by {card.issuer}" if card.issuer else "", until, card.key, trust)
+        parts = (card.subject, f"issued by {card.issuer}" if card.issuer else "", until, card.key)
         yield "certificate", ", ".join(filter(None, parts))
+        for answer, stores in card.trust_by_answer.items():
+            yield "trusted by", f"{', '.join(stores)}: {answer}"
 
 
 # --- layout -----------------------------------------------------------------------------------------------------------
@@ -237,8 +306,3 @@ def _grid(rows: Iterable[tuple[str, str]], label_width: int = _LABEL_WIDTH) -> T
         if text:
             grid.add_row(Text(label, style="dim"), Text(text))
     return grid
-
-
-def _few(members: Sequence[str], most: int = _MOST_PLACES) -> str:
-    shown = ", ".join(for_terminal(one) for one in members[:most])
-    return shown if len(members) <= most else f"{shown} and {len(members) - most} more"

@@ -3,17 +3,36 @@
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
+from reports.wording import ending
 from scanner.model.finding import Finding
 from scanner.model.outcome import Outcome
-from scanner.model.result import TargetResult
+from scanner.model.result import EndpointStatus, RuleRef, TargetResult
 from scanner.model.rule import RuleOutcome, RuleStatus, Severity
-from scanner.model.target import TargetStatus
+from scanner.model.target import Endpoint, TargetStatus
 
 HEAVIEST_FIRST: tuple[Severity, ...] = tuple(sorted(Severity, key=lambda one: -one.rank))
 """Severities in the order in which reports show them."""
 
+NO_ANSWER = "no answer"
+"""The status of what an endpoint leaves open that never answered, whatever the rules say of it one by one."""
+
+OPEN = frozenset({RuleStatus.UNKNOWN, RuleStatus.NOT_ASSESSED})
+"""The statuses that leave a question open."""
+
+MOST_REASONS = 2
+"""Reasons that one interrupted topic may have at one endpoint before the interruption stands for all of them."""
+
 _NO_GAP = {Outcome.OK, Outcome.NOT_APPLICABLE}
 _STATUS_WORDS = {RuleStatus.UNKNOWN: "unknown", RuleStatus.NOT_ASSESSED: "not assessed"}
+_REFUSALS = frozenset(Outcome) - _NO_GAP - {Outcome.NOT_ASSESSED}
+_VERDICTS: Mapping[Severity, str] = {
+    Severity.CRITICAL: "Act at once: {said}.",
+    Severity.HIGH: "Serious faults: {said}.",
+    Severity.MEDIUM: "Nothing grave, but faults to fix: {said}.",
+    Severity.LOW: "No serious fault was seen: {said}.",
+    Severity.INFO: "No fault was seen: {said}.",
+}
+"""The verdict by the heaviest severity that is open."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +47,11 @@ class Group:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Interruption:
-    """A probe that did not come to its end: topic, where, and in words how it ended."""
+    """A probe that did not come to its end: topic, where, and how it ended, as a word and in words."""
 
     topic: str
     endpoint: str | None
+    outcome: Outcome
     ending: str
 
 
@@ -52,26 +72,46 @@ def counts(target: TargetResult) -> Mapping[Severity, int]:
 
 
 def headline(target: TargetResult) -> str:
-    """One sentence on the target, without a grade: `2 high and 1 low finding; 3 questions stayed open`."""
+    """The verdict in a few short sentences, without a grade: `Serious faults: 2 high and 1 low findings.`"""
     if target.status is TargetStatus.UNREACHABLE:
-        return "Nothing could be judged: no endpoint answered."
-    parts = [f"{number} {severity}" for severity, number in counts(target).items() if number]
-    total = sum(counts(target).values())
-    said = f"{_and(parts)} {'finding' if total == 1 else 'findings'}" if parts else _without_findings(target)
-    accepted = len(accepted_findings(target))
-    if accepted:
-        said += f", {accepted} accepted"
-    return f"{said}{_caveat(target)}."
+        why = ", ".join(dict.fromkeys(one.ending for one in interruptions(target) if one.outcome in _REFUSALS))
+        return f"Nothing could be judged: no endpoint answered{f' ({why})' if why else ''}."
+    return " ".join(filter(None, (_verdict(target), _accepted(target), _caveat(target))))
 
 
-def gaps(target: TargetResult) -> tuple[Group, ...]:
-    """The rules whose answer is unknown or was not looked for, by status and reason; unknown first."""
-    return tuple(group for status, words in _STATUS_WORDS.items() for group in _groups(target.outcomes, status, words))
+def gaps(target: TargetResult, rules: Iterable[RuleRef]) -> tuple[Group, ...]:
+    """The rules whose answer is unknown or was not looked for, by status and reason; unknown first.
+
+    What never answered is one group a reason. Where an interrupted topic gives many reasons, the interruption stands
+    for all of them: a reader wants the cause, not its echo from each rule.
+    """
+    topics = {rule.id: rule.topic for rule in rules}
+    causes = {(one.topic, one.endpoint): one.ending for one in interruptions(target)}
+    dead = _dead(target)
+    by_place: dict[tuple[str, str, str | None], list[RuleOutcome]] = {}
+    for outcome in target.outcomes:
+        if outcome.status in _STATUS_WORDS:
+            status = NO_ANSWER if outcome.endpoint in dead else _STATUS_WORDS[outcome.status]
+            place = (status, topics.get(outcome.rule, ""), outcome.endpoint)
+            by_place.setdefault(place, []).append(outcome)
+    found: dict[tuple[str, str], list[RuleOutcome]] = {}
+    for (status, topic, endpoint), outcomes in by_place.items():
+        cause = dead.get(endpoint) or causes.get((topic, endpoint))
+        same = status == NO_ANSWER or len({one.reason for one in outcomes}) > MOST_REASONS
+        for one in outcomes:
+            reason = cause if cause and same else one.reason or "no reason was given"
+            found.setdefault((status, reason), []).append(one)
+    order = (NO_ANSWER, *_STATUS_WORDS.values())
+    return tuple(_group(*key, found[key]) for key in sorted(found, key=lambda key: order.index(key[0])))
 
 
 def not_applicable(target: TargetResult) -> tuple[Group, ...]:
     """The rules whose question does not arise here, by reason."""
-    return _groups(target.outcomes, RuleStatus.NOT_APPLICABLE, "not applicable")
+    by_reason: dict[str, list[RuleOutcome]] = {}
+    for outcome in target.outcomes:
+        if outcome.status is RuleStatus.NOT_APPLICABLE:
+            by_reason.setdefault(outcome.reason or "no reason was given", []).append(outcome)
+    return tuple(_group("not applicable", reason, outcomes) for reason, outcomes in by_reason.items())
 
 
 def passed(target: TargetResult) -> tuple[RuleOutcome, ...]:
@@ -92,42 +132,66 @@ def interruptions(target: TargetResult) -> tuple[Interruption, ...]:
         Interruption(
             topic=one.topic,
             endpoint=one.endpoint,
-            ending=f"{one.outcome}"
-            + (f" at {one.stage}" if one.stage else "")
-            + (f": {one.detail}" if one.detail else ""),
+            outcome=one.outcome,
+            ending=ending(one.outcome, one.stage or "", one.detail or ""),
         )
         for one in target.observations
         if one.outcome not in _NO_GAP
     )
 
 
-def _without_findings(target: TargetResult) -> str:
-    judged = any(one.status in {RuleStatus.PASS, RuleStatus.FAIL} for one in target.outcomes)
-    return "No findings" if judged else "Nothing could be judged"
+def untold_interruptions(target: TargetResult, groups: Sequence[Group]) -> tuple[Interruption, ...]:
+    """The interruptions that none of `groups` gives as its reason."""
+    said, dead = {group.reason for group in groups}, _dead(target)
+    return tuple(
+        one for one in interruptions(target) if one.endpoint not in dead and not any(one.ending in few for few in said)
+    )
+
+
+def _dead(target: TargetResult) -> Mapping[str | None, str]:
+    """The endpoints that never answered, each with the reason."""
+    causes: dict[str | None, str] = {}
+    for one in interruptions(target):
+        if one.outcome is not Outcome.NOT_ASSESSED:
+            causes.setdefault(one.endpoint, one.ending)
+    dead = [key_of(one) for one in target.endpoints if one.status is TargetStatus.UNREACHABLE]
+    return {key: causes[key] for key in dead if key in causes}
+
+
+def key_of(endpoint: EndpointStatus) -> str:
+    """How observations, outcomes and findings name this endpoint."""
+    return Endpoint(address=endpoint.address, port=endpoint.port, family=endpoint.family).key
+
+
+def _verdict(target: TargetResult) -> str:
+    numbers = {severity: number for severity, number in counts(target).items() if number}
+    if not numbers:
+        judged = any(one.status in {RuleStatus.PASS, RuleStatus.FAIL} for one in target.outcomes)
+        return "No findings." if judged else "Nothing could be judged."
+    worst = next(iter(numbers))
+    said = _and([f"{number} {severity}" for severity, number in numbers.items()])
+    noun = "finding" if sum(numbers.values()) == 1 else "findings"
+    return _VERDICTS[worst].format(said=f"{said} {noun}")
+
+
+def _accepted(target: TargetResult) -> str:
+    number = len(accepted_findings(target))
+    return f"{number} {'risk is' if number == 1 else 'risks are'} accepted." if number else ""
 
 
 def _caveat(target: TargetResult) -> str:
     if target.status is TargetStatus.BLOCKED:
-        return "; something stands between us and the site, so most stayed unknown"
+        return "Something stands between us and the site, so most stayed unknown."
     unknown = len({one.rule for one in target.outcomes if one.status is RuleStatus.UNKNOWN})
-    if not unknown:
-        return ""
-    return f"; {unknown} {'question' if unknown == 1 else 'questions'} stayed open"
+    return f"{unknown} {'question' if unknown == 1 else 'questions'} stayed open." if unknown else ""
 
 
-def _groups(outcomes: Sequence[RuleOutcome], status: RuleStatus, words: str) -> tuple[Group, ...]:
-    by_reason: dict[str, list[RuleOutcome]] = {}
-    for outcome in outcomes:
-        if outcome.status is status:
-            by_reason.setdefault(outcome.reason or "no reason was given", []).append(outcome)
-    return tuple(
-        Group(
-            status=words,
-            reason=reason,
-            rules=tuple(sorted({one.rule for one in members})),
-            endpoints=tuple(dict.fromkeys(one.endpoint for one in members if one.endpoint is not None)),
-        )
-        for reason, members in by_reason.items()
+def _group(status: str, reason: str, outcomes: Sequence[RuleOutcome]) -> Group:
+    return Group(
+        status=status,
+        reason=reason,
+        rules=tuple(sorted({one.rule for one in outcomes})),
+        endpoints=tuple(dict.fromkeys(one.endpoint for one in outcomes if one.endpoint is not None)),
     )
 
 

@@ -7,6 +7,8 @@ from reports.facts.reading import as_dict, as_list, as_text, at, day, days_betwe
 
 _KEY_TYPES = {"rsa": "RSA", "ec": "EC", "dsa": "DSA", "ed25519": "Ed25519", "ed448": "Ed448"}
 
+_IN_ORDER = {"yes": ", in order", "no": ", not in order"}
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Issuer:
@@ -38,6 +40,14 @@ class CertificateCard:
         if self.left is None:
             return ""
         return f"expired {plural(-self.left, 'day')} ago" if self.left < 0 else f"{plural(self.left, 'day')} left"
+
+    @property
+    def trust_by_answer(self) -> dict[str, list[str]]:
+        """The stores that give each answer: most fail for one reason, which is said once."""
+        found: dict[str, list[str]] = {}
+        for store, answer in self.trust:
+            found.setdefault(answer, []).append(store)
+        return found
 
 
 def certificates(
@@ -77,11 +87,9 @@ def _facts(chain: object, leaf: object, sent: int) -> tuple[tuple[str, str], ...
         ("Issuer", as_text(at(leaf, "issuer"))),
         ("Serial", as_text(at(leaf, "serial"))),
         ("Valid", _span(leaf)),
-        ("Key", key_words(at(leaf, "key"))),
         ("Signature", as_text(at(leaf, "signature_algorithm"))),
         ("SHA-256", as_text(at(leaf, "sha256"))),
-        ("Sent", plural(sent, "certificate") if sent else ""),
-        ("In order", as_text(at(chain, "in_order"))),
+        ("Sent", f"{plural(sent, 'certificate')}{_IN_ORDER.get(as_text(at(chain, 'in_order')), '')}" if sent else ""),
         ("For the host", _with_reason(at(chain, "host", "matches"), at(chain, "host", "reason"))),
         ("Notes", "; ".join(texts(at(leaf, "notes")))),
     )

@@ -3,13 +3,7 @@
 import dataclasses
 
 from reports.facts.reading import as_list, as_text, at
-from reports.facts.sheets import answer
-
-_PURPOSES = {
-    "entry": "The page",
-    "plain-entry": "The page over plain http",
-    "missing": "A path that does not exist",
-}
+from reports.facts.sheets import PURPOSES, answer
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +25,7 @@ def exchanges(evidence: object) -> tuple[ExchangeRow, ...]:
 def _row(exchange: object) -> ExchangeRow:
     purpose = as_text(at(exchange, "purpose"))
     return ExchangeRow(
-        purpose=_PURPOSES.get(purpose, purpose),
+        purpose=PURPOSES.get(purpose, purpose),
         request=f"{as_text(at(exchange, 'method'))} {as_text(at(exchange, 'url'))}".strip(),
         answer=answer(exchange),
         location=as_text(at(exchange, "location")),

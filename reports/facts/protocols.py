@@ -1,6 +1,7 @@
 """Facts of `tls_suites`: one row a protocol version."""
 
 import dataclasses
+import itertools
 
 from reports.facts.reading import as_dict, as_list, as_text, at, plural
 
@@ -37,13 +38,17 @@ class SuiteRow:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolRow:
-    """One version. `supported` is `yes`, `no` or `unknown`; `order` says whose preference counts."""
+    """One version. `supported` is `yes`, `no` or `unknown`; `order` says whose preference counts.
+
+    `like` names an earlier version with the very same suites.
+    """
 
     name: str
     supported: str
     suites: tuple[SuiteRow, ...]
     order: str
     reason: str
+    like: str = ""
 
     @property
     def brief(self) -> str:
@@ -53,16 +58,33 @@ class ProtocolRow:
 
 def protocols(evidence: object) -> tuple[ProtocolRow, ...]:
     """The rows, in the order of the document."""
-    return tuple(
-        ProtocolRow(
-            name=name,
-            supported=as_text(at(support, "supported")) or "unknown",
-            suites=tuple(_suite(one) for one in as_list(at(support, "suites"))),
-            order=_ORDERS.get(as_text(at(support, "preference")), ""),
-            reason=as_text(at(support, "reason")),
+    found: list[ProtocolRow] = []
+    for name, support in as_dict(at(evidence, "protocols")).items():
+        suites = tuple(_suite(one) for one in as_list(at(support, "suites")))
+        found.append(
+            ProtocolRow(
+                name=name,
+                supported=as_text(at(support, "supported")) or "unknown",
+                suites=suites,
+                order=_ORDERS.get(as_text(at(support, "preference")), ""),
+                reason=as_text(at(support, "reason")),
+                like=next((one.name for one in found if suites and one.suites == suites), ""),
+            )
         )
-        for name, support in as_dict(at(evidence, "protocols")).items()
-    )
+    return tuple(found)
+
+
+def protocol_lines(evidence: object) -> tuple[tuple[str, str], ...]:
+    """A label and a line for each run of versions of which the same is to be said: `SSLv2 to TLSv1.1`, `no`."""
+    said = [(row.name, "; ".join(filter(None, (row.brief, _known(row))))) for row in protocols(evidence)]
+    runs = [(line, [name for name, _ in run]) for line, run in itertools.groupby(said, key=lambda pair: pair[1])]
+    return tuple((f"{names[0]} to {names[-1]}" if len(names) > 1 else names[0], line) for line, names in runs)
+
+
+def _known(row: ProtocolRow) -> str:
+    if row.supported == "unknown":
+        return row.reason
+    return row.order if len(row.suites) > 1 else ""
 
 
 def _suite(suite: object) -> SuiteRow:

@@ -16,6 +16,40 @@ _AFTERWARDS = {
     "timeout": "no whole answer in time",
     "cut": "longer than was read",
 }
+PURPOSES = {
+    "entry": "The page",
+    "plain-entry": "The page over plain http",
+    "missing": "A path that does not exist",
+}
+"""Why a request was sent, in words."""
+
+_LEAKS = {
+    "server": "the server software",
+    "platform": "the platform",
+    "generator": "the site generator",
+    "proxy": "proxies and caches",
+    "topology": "machines behind the front",
+    "timing": "times of work",
+    "trace": "tracing",
+    "debug": "debugging",
+}
+_DNS = {
+    "ok": "empty",
+    "nodata": "none",
+    "nxdomain": "no such name",
+    "servfail": "the resolver failed",
+    "timeout": "no answer in time",
+}
+_PAGE_HEADERS = (
+    "content-security-policy",
+    "x-content-type-options",
+    "x-frame-options",
+    "referrer-policy",
+    "permissions-policy",
+    "cross-origin-opener-policy",
+)
+"""Headers of which a page's table says also that they were not sent; HSTS has a table of its own."""
+
 _CHAIN_ENDS = {
     "answer": "ends with an answer",
     "blocked": "ends at a block",
@@ -92,23 +126,82 @@ def _headers(evidence: object) -> Iterator[Sheet]:
     for key, words in (("final", "On the page"), ("missing", "On the answer for a path that does not exist")):
         document = at(evidence, key)
         if isinstance(document, dict):
+            read = as_dict(at(document, "headers"))
+            names = dict.fromkeys((*(_PAGE_HEADERS if key == "final" else ()), *map(str, read)))
             yield _sheet(
                 f"{words} ({', '.join(filter(None, _all(document, 'status', 'media_type')))})",
-                ("Header", "As sent", "Reading", "Problem"),
+                ("Header", "As sent", "Problem"),
                 (
-                    (str(name), _list(at(reading, "raw"), " ⏎ "), *_all(reading, "state", "problem"))
-                    for name, reading in as_dict(at(document, "headers")).items()
+                    (name, _list(at(read, name, "raw"), " ⏎ ") or "not sent", as_text(at(read, name, "problem")))
+                    for name in names
                 ),
             )
+    reason = as_text(at(evidence, "no_final"))
+    if reason:
+        yield Sheet(title=f"No page was judged: {short(reason)}", columns=(), rows=())
     hsts = as_list(at(evidence, "hsts"))
     if hsts:
         yield _sheet(
             "Strict-Transport-Security on each answer",
             ("URL", "As sent", "Problem"),
             (
-                (as_text(at(one, "url")), _list(at(one, "raw"), " ⏎ ") or "none", as_text(at(one, "problem")))
+                (as_text(at(one, "url")), _list(at(one, "raw"), " ⏎ ") or "not sent", as_text(at(one, "problem")))
                 for one in hsts
             ),
+        )
+
+
+def _leaks(evidence: object) -> Iterator[Sheet]:
+    if isinstance(at(evidence, "leaks"), list):
+        found: dict[tuple[str, ...], list[str]] = {}
+        for one in as_list(at(evidence, "leaks")):
+            told = (*_all(one, "name", "value"), _word(_LEAKS, at(one, "kind")), _list(at(one, "internal")))
+            found.setdefault(told, []).append(_word(PURPOSES, at(one, "purpose")))
+        yield _sheet(
+            "",
+            ("Header", "As sent", "Tells of", "Private addresses", "Seen on"),
+            ((*told, ", ".join(dict.fromkeys(places))) for told, places in found.items()),
+        )
+
+
+def _dns(evidence: object) -> Iterator[Sheet]:
+    questions = as_list(at(evidence, "questions"))
+    if questions:
+        yield _sheet(
+            f"What the DNS says of {as_text(at(evidence, 'host'))}",
+            ("Name", "Type", "Answer"),
+            (
+                (
+                    *_all(one, "name", "type"),
+                    _list(at(one, "records"))
+                    or ": ".join(filter(None, (_word(_DNS, at(one, "status")), as_text(at(one, "detail"))))),
+                )
+                for one in questions
+            ),
+        )
+    private = [
+        as_text(at(one, "address"))
+        for family in ("ipv4", "ipv6")
+        for one in as_list(at(evidence, family))
+        if at(one, "public") is False
+    ]
+    if private:
+        yield Sheet(title=f"Not public: {short(', '.join(private))}", columns=(), rows=())
+    caa = at(evidence, "caa")
+    where = as_text(at(caa, "at"))
+    if as_list(at(caa, "records")):
+        yield _sheet(
+            f"Who may issue certificates (CAA{f' at {where}' if where else ''})",
+            ("Tag", "Value", "Flags"),
+            (_all(one, "tag", "value", "flags") for one in as_list(at(caa, "records"))),
+        )
+    elif isinstance(caa, dict):
+        reason = as_text(at(caa, "reason"))
+        known = "None" if at(caa, "present") == "no" else "Unknown"
+        yield Sheet(
+            title=short(f"Who may issue certificates (CAA): {': '.join(filter(None, (known, reason)))}"),
+            columns=(),
+            rows=(),
         )
 
 
@@ -136,6 +229,8 @@ _SHEETS: Mapping[str, Callable[[object], Iterator[Sheet]]] = {
     "server_identity": _odd_requests,
     "redirects": _redirects,
     "http_headers": _headers,
+    "leakage": _leaks,
+    "dns_records": _dns,
     "ocsp_stapling": _staples,
 }
 

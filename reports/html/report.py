@@ -13,6 +13,7 @@ from reports.facts.reading import clock, plural, size
 from reports.facts.tree import short
 from reports.html.view import page
 from reports.names import product_name, reference_name
+from reports.wording import sentence, spans
 from scanner.model.result import ScanResult
 
 _POLICY = "default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -47,7 +48,15 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     environment.filters.update(
-        link=link, reference=reference_name, product=product_name, short=short, clock=clock, size=size, plural=plural
+        link=link,
+        reference=reference_name,
+        product=product_name,
+        short=short,
+        clock=clock,
+        size=size,
+        plural=plural,
+        spans=spans,
+        sentence=sentence,
     )
     return environment
 

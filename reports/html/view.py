@@ -13,10 +13,14 @@ from reports.facts.reading import as_list, as_text, at
 from reports.facts.server import reasons, server_line
 from reports.facts.sheets import Sheet, sheets
 from reports.facts.tree import Node, tree
+from reports.wording import ending, message
 from scanner.model.codec import document
 from scanner.model.finding import Finding
 from scanner.model.result import RuleRef, ScanResult, TargetResult
-from scanner.model.rule import Reference, RuleStatus, Severity
+from scanner.model.rule import Reference, RuleStatus, Severity, Snippet
+
+BRIEF_LINES = 4
+"""Lines of a proof that stands open beside its claim; longer ones are folded."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +34,20 @@ class Bar:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FindingView:
-    """One finding with its proofs, its rule's reasons, and the references."""
+    """One finding with its message as a sentence, its proofs, its rule's reasons, and the references.
+
+    `brief` is the one proof that is short enough to stand beside the message, `proofs` are all that are not. `like` is
+    an earlier finding of this target with the same configuration to change, as anchor and rule.
+    """
 
     anchor: str
     finding: Finding
+    message: str
     rationale: str
+    brief: Excerpt | None
     proofs: tuple[Excerpt, ...]
     references: tuple[Reference, ...]
+    like: tuple[str, str] | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +91,7 @@ class TargetView:
     interruptions: tuple[summary.Interruption, ...]
     not_applicable: tuple[summary.Group, ...]
     passed: tuple[PassView, ...]
+    kind: str
     server: str
     server_reasons: tuple[str, ...]
     facts: tuple[FactView, ...]
@@ -117,8 +129,7 @@ def _target(
     raw = as_list(at(whole, "targets"))[number]
     anchor = f"t{number + 1}"
     found = _finding_views(summary.open_findings(target), f"{anchor}-f", whole, rules)
-    gaps = summary.gaps(target)
-    said = {group.reason for group in gaps}
+    gaps = summary.gaps(target, rules.values())
     return TargetView(
         anchor=anchor,
         result=target,
@@ -132,14 +143,21 @@ def _target(
         ),
         accepted=_finding_views(summary.accepted_findings(target), f"{anchor}-a", whole, rules),
         gaps=gaps,
-        interruptions=tuple(one for one in summary.interruptions(target) if one.ending not in said),
+        interruptions=summary.untold_interruptions(target, gaps),
         not_applicable=summary.not_applicable(target),
         passed=tuple(_passed(one.rule, one.reason, rules) for one in summary.passed(target)),
+        kind=_kind(at(raw, "derived", "kinds")),
         server=server_line(at(raw, "derived")),
         server_reasons=reasons(at(raw, "derived")),
         facts=tuple(_fact(one, raw, now) for one in as_list(at(raw, "observations"))),
         extras=tuple(tree(at(raw, key), key) for key in ("grades", "guides") if at(raw, key)),
     )
+
+
+def _kind(kinds: object) -> str:
+    """What answers, and why we think so: it decides which rules apply."""
+    said = (": ".join(filter(None, (as_text(at(one, key)) for key in ("kind", "because")))) for one in as_list(kinds))
+    return "; ".join(dict.fromkeys(filter(None, said)))
 
 
 def _bars(target: TargetResult) -> tuple[Bar, ...]:
@@ -168,15 +186,29 @@ def _tally(target: TargetResult) -> tuple[tuple[str, int], ...]:
 def _finding_views(
     findings: Sequence[Finding], anchor: str, whole: object, rules: dict[str, RuleRef]
 ) -> tuple[FindingView, ...]:
-    return tuple(
-        FindingView(
-            anchor=f"{anchor}{place + 1}",
-            finding=finding,
-            rationale=rules[finding.rule].rationale if finding.rule in rules else "",
-            proofs=excerpts(whole, finding.evidence),
-            references=finding.references or (rules[finding.rule].references if finding.rule in rules else ()),
-        )
-        for place, finding in enumerate(findings)
+    first: dict[tuple[Snippet, ...], tuple[str, str]] = {}
+    found = []
+    for place, finding in enumerate(findings):
+        here = (f"{anchor}{place + 1}", finding.rule)
+        there = first.setdefault(finding.remediation.snippets, here)
+        like = there if finding.remediation.snippets and there != here else None
+        found.append(_finding_view(finding, here[0], excerpts(whole, finding.evidence), rules.get(finding.rule), like))
+    return tuple(found)
+
+
+def _finding_view(
+    finding: Finding, anchor: str, proofs: tuple[Excerpt, ...], rule: RuleRef | None, like: tuple[str, str] | None
+) -> FindingView:
+    brief = proofs[0] if len(proofs) == 1 and len(proofs[0].lines) <= BRIEF_LINES else None
+    return FindingView(
+        anchor=anchor,
+        finding=finding,
+        message=message(finding),
+        rationale=rule.rationale if rule else "",
+        brief=brief,
+        proofs=() if brief else proofs,
+        references=finding.references or (rule.references if rule else ()),
+        like=like,
     )
 
 
@@ -203,8 +235,5 @@ def _fact(observation: object, raw: object, now: datetime.datetime) -> FactView:
 
 
 def _ending(observation: object) -> str:
-    outcome, stage = as_text(at(observation, "outcome")), as_text(at(observation, "stage"))
-    if outcome == "ok":
-        return ""
-    words = f"{outcome} at {stage}" if stage else outcome
-    return ": ".join(filter(None, (words, as_text(at(observation, "detail")))))
+    outcome = as_text(at(observation, "outcome"))
+    return "" if outcome == "ok" else ending(outcome, *(as_text(at(observation, key)) for key in ("stage", "detail")))

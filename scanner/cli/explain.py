@@ -6,7 +6,7 @@ import typer
 
 
 def run(rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's id (TLS003) or name.")]) -> int:
-    """Explain a rule: what it looks at, why, how to mend it, and an example each way."""
+    """Explain a rule: what it looks at, why, how to fix it, and an example each way."""
     from reports.rule_page import rule_page
     from scanner.cli.exit_codes import ExitCode
     from scanner.errors import UserFault

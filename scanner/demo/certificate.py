@@ -20,7 +20,7 @@ def make_certificate(host: str) -> bytes:
     leaf = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "leadline demo root, trusted by nobody")]))
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "leadline demo root (trusted by nobody)")]))
         .public_key(leaf_key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=VALID_DAYS - DAYS_LEFT))

@@ -53,7 +53,7 @@ def target_status(
         return worst[0].status, worst[0].reason
     lost = unfinished(observations)
     if lost:
-        return TargetStatus.PARTIAL, _why(lost[0])
+        return TargetStatus.PARTIAL, _whose(lost[0])
     return TargetStatus.COMPLETE, None
 
 
@@ -64,10 +64,10 @@ def _status(here: Sequence[Observation[object]]) -> tuple[TargetStatus, PeerText
             return TargetStatus.UNREACHABLE, _why(first)
     blocked = next((one for one in here if one.outcome is Outcome.BLOCKED), None)
     if blocked is not None:
-        return TargetStatus.BLOCKED, _why(blocked)
+        return TargetStatus.BLOCKED, _whose(blocked)
     lost = unfinished(here)
     if lost:
-        return TargetStatus.PARTIAL, _why(lost[0])
+        return TargetStatus.PARTIAL, _whose(lost[0])
     return TargetStatus.COMPLETE, None
 
 
@@ -79,5 +79,13 @@ def _answered(one: Observation[object]) -> bool:
 
 
 def _why(one: Observation[object]) -> PeerText:
-    at = f" at {one.stage}" if one.stage else ""
-    return PeerText(f"{one.probe}: {one.outcome}{at}" + (f": {one.detail}" if one.detail else ""))
+    """How the observation ended: `timeout at connect`, with the detail where it says more."""
+    ended = f"{one.outcome} at {one.stage}" if one.stage else str(one.outcome)
+    if one.detail and one.detail.startswith(one.outcome):
+        return one.detail
+    return PeerText(f"{ended}: {one.detail}" if one.detail else ended)
+
+
+def _whose(one: Observation[object]) -> PeerText:
+    """The same, with the probe that it happened to."""
+    return PeerText(f"{one.probe}: {_why(one)}")

@@ -13,7 +13,7 @@ import functools
 import inspect
 import types as kinds
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -24,6 +24,11 @@ from scanner.model.result import SCHEMA, ScanResult, TargetResult
 SCHEMA_ID = "urn:leadline:result:1"
 """The `$id` of the published schema: a name, not a place."""
 
+_READING = """One scan as a document, or in JSON Lines one target of it a line.
+
+Keys may be added within this version: pass over those that you do not know. Times are RFC 3339 in UTC. A string that
+the scanned side wrote may stand anywhere below `evidence`, and in `reason`, `detail`, `message` and `arguments`: escape
+it. `findings[].evidence` are JSON Pointers (RFC 6901) into this document. `unknown` and `not-assessed` are no pass."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FAMILY = SCHEMA.rpartition("/")[0] + "/"
 _REF = "#/$defs/{name}"
@@ -93,6 +98,9 @@ def schema(types: Mapping[str, type]) -> dict[str, object]:
     )
     for component in components.values():
         _tidy(component)
+    for kind in _enums({ScanResult, Observation, *topics.values()}):
+        if kind.__name__ in components:
+            components[kind.__name__]["enum"] = [member.value for member in kind]
     root, observation = (
         components[reference["$ref"].removeprefix(_REF.format(name=""))] for reference in references[:2]
     )
@@ -102,7 +110,14 @@ def schema(types: Mapping[str, type]) -> dict[str, object]:
     if topics:
         observation["allOf"] = [_tie(*pair) for pair in zip(topics, references[2:], strict=True)]
     definitions = dict(sorted(components.items()))
-    whole = {"$schema": _DIALECT, "$id": SCHEMA_ID, "title": SCHEMA, **references[0], "$defs": definitions}
+    whole = {
+        "$schema": _DIALECT,
+        "$id": SCHEMA_ID,
+        "title": SCHEMA,
+        "description": _READING,
+        **references[0],
+        "$defs": definitions,
+    }
     return _under_plain_name(whole)
 
 
@@ -217,6 +232,19 @@ def _tidy(component: dict[str, typing.Any]) -> None:
         component["required"] = [key.removesuffix("_") for key in component["required"]]
     if "description" in component:
         component["description"] = inspect.cleandoc(component["description"])
+
+
+def _enums(hints: Collection[object]) -> tuple[type[enum.Enum], ...]:
+    """Every enum in the types that `hints` are made of: msgspec lists members by letter, we in their own order."""
+    left, seen = list(hints), set[object]()
+    while left:
+        hint = left.pop()
+        kind = typing.get_origin(hint) or hint
+        left += typing.get_args(hint)
+        if dataclasses.is_dataclass(kind) and isinstance(kind, type) and kind not in seen:
+            left += _hints(kind).values()
+        seen.add(kind)
+    return tuple(kind for kind in seen if isinstance(kind, type) and issubclass(kind, enum.Enum))
 
 
 def _under_plain_name(whole: dict[str, object]) -> dict[str, object]:

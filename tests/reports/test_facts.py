@@ -10,21 +10,24 @@ from hypothesis import strategies as st
 from reports.excerpt import MOST_LINES, excerpts
 from reports.facts.certificates import certificates, key_words
 from reports.facts.exchanges import exchanges
-from reports.facts.protocols import protocols
+from reports.facts.protocols import protocol_lines, protocols
 from reports.facts.reading import as_text, day, days_between, moment, plural, size
 from reports.facts.server import reasons, server_line
 from reports.facts.sheets import MOST_ROWS, sheets
 from reports.facts.tree import DEEPEST, MOST_MEMBERS, Node, tree
 from reports.pointer import MISSING, resolve
-from scanner.model.codec import document
-from tests.support.results import NOW, sample
+from scanner.model.codec import document, to_builtins
+from tests.support.results import NOW, dns_records, sample, tls_suites
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=8), children, max_size=4),
     max_leaves=20,
 )
-SHEET_TOPICS = ("cookies", "server_identity", "redirects", "http_headers", "ocsp_stapling")
+SHEET_TOPICS = (
+    *("cookies", "server_identity", "redirects", "http_headers", "ocsp_stapling"),
+    *("leakage", "dns_records"),
+)
 KEYS = (
     "protocols",
     "chains",
@@ -38,6 +41,14 @@ KEYS = (
     "for",
     "sent",
     "fields",
+    "final",
+    "headers",
+    "hsts",
+    "leaks",
+    "questions",
+    "records",
+    "caa",
+    "ipv4",
 )
 SHAPED = st.recursive(
     JSON, lambda children: st.dictionaries(st.sampled_from(KEYS), children | st.lists(children, max_size=3), max_size=4)
@@ -93,7 +104,7 @@ def test_every_excerpt_of_the_sample_shows_its_value() -> None:
     result = sample()
     found = [one for item in result.targets[0].findings for one in excerpts(document(result), item.evidence)]
     assert {(one.topic, one.place, one.lines) for one in found} >= {
-        ("certificates", "chains / 0 / leaf / not_after", ("2026-11-18T05:00:00Z",)),
+        ("certificates", "chains / 0 / leaf / not_after", ("not_after: 2026-11-18T05:00:00Z",)),
         ("http_exchanges", "exchanges / 0 / fields / 0", ("Server: nginx/1.22.1",)),
         ("dns_records", "caa", ("present: no", "reason: no name from the host up to its parent has a CAA record")),
     }
@@ -178,3 +189,58 @@ def test_units_and_times() -> None:
     assert days_between(NOW, NOW - datetime.timedelta(hours=1)) == -1
     values: tuple[object, ...] = (True, None, 1.5, {})
     assert [as_text(one) for one in values] == ["yes", "", "1.5", ""]
+
+
+def test_an_excerpt_reads_like_what_was_sent() -> None:
+    evidence = {
+        "cookie": {"name": "id", "value": {}, "attributes": [{"name": "Path", "value": "/"}, {"name": "Secure"}]},
+        "field": {"name": "Server", "value": "nginx/1.22.1", "products": [{"name": "nginx"}]},
+        "reading": {"state": "invalid", "raw": ["ALLOW-FROM x"], "problem": "no browser knows it"},
+        "policy": {"directives": [{"name": "script-src", "sources": ["'self'", "*"]}, {"name": "sandbox"}]},
+        "hop": {"url": "http://a/", "outcome": "ok", "status": 302, "location": "https://a/"},
+        "suite": {"code": "C02F", "name": "TLS_X", "group": None},
+        "TLSv1.0": {"supported": "yes", "reason": None, "suites": [{}, {}]},
+        "headers": {},
+        "staple": {"leaf": "ab" * 32, "tries": 5, "seen": 0, "notes": []},
+        "max_age": 300,
+    }
+    whole = {"targets": [{"observations": [{"topic": "x", "evidence": evidence}]}]}
+    shown = [excerpts(whole, (f"/targets/0/observations/0/evidence/{key}",))[0].line for key in evidence]
+    assert shown == [
+        "Set-Cookie: id=…; Path=/; Secure",
+        "Server: nginx/1.22.1",
+        "reading: ALLOW-FROM x",
+        "script-src 'self' *; sandbox",
+        "http://a/: 302, Location: https://a/",
+        "C02F TLS_X",
+        "TLSv1.0: yes, 2 suites",
+        "security headers: none",
+        "tries: 5; seen: 0",
+        "max_age: 300",
+    ]
+
+
+def test_versions_of_which_the_same_is_to_be_said_share_a_line() -> None:
+    lines = protocol_lines(to_builtins(tls_suites()))
+    assert lines[:3] == (
+        ("SSLv2 to SSLv3", "no"),
+        ("TLSv1.0", "yes, 2 suites; the server's order decides"),
+        ("TLSv1.1", "unknown; reset at client-hello"),
+    )
+    again = {"protocols": {name: {"supported": "yes", "suites": [{"code": "002F"}]} for name in ("TLSv1.0", "TLSv1.1")}}
+    assert [row.like for row in protocols(again)] == ["", "TLSv1.0"]
+
+
+def test_dns_leaks_and_headers_have_tables_of_their_own() -> None:
+    answers, private, caa = sheets("dns_records", to_builtins(dns_records("shop.example.org")))
+    assert answers.rows[0] == ("shop.example.org", "A", "192.0.2.10")
+    assert answers.rows[2] == ("shop.example.org", "CAA", "none")
+    assert private.title == "Not public: 192.0.2.10, 2001:db8::10"
+    assert caa.title.startswith("Who may issue certificates (CAA): None: no name from the host")
+    leak = {"name": "Server", "value": "nginx/1.22.1", "kind": "server", "internal": []}
+    (leaks,) = sheets("leakage", {"leaks": [{**leak, "purpose": "entry"}, {**leak, "purpose": "missing"}]})
+    assert leaks.columns == ("Header", "As sent", "Tells of", "Seen on")
+    assert leaks.rows == (("Server", "nginx/1.22.1", "the server software", "The page, A path that does not exist"),)
+    (headers,) = sheets("http_headers", {"final": {"headers": {"x-new": {"raw": ["1"], "state": "valid"}}}})
+    assert ("content-security-policy", "not sent") in headers.rows
+    assert ("x-new", "1") in headers.rows

@@ -1,6 +1,7 @@
 """The HTML report: self-contained, under its own policy, readable, and complete."""
 
 import base64
+import dataclasses
 import hashlib
 import itertools
 import re
@@ -10,6 +11,9 @@ import html5lib
 import pytest
 
 from reports.html.report import HtmlReport
+from scanner.model.finding import Finding
+from scanner.model.peer import PeerText
+from scanner.model.rule import Severity
 from tests.support.results import sample, unreachable
 
 PAGE = HtmlReport().render(sample()).decode()
@@ -57,10 +61,12 @@ def test_a_finding_has_message_place_proof_reason_remedy_and_reference() -> None
     (tls,) = (text for text in found.values() if text.startswith("TLS 1.0 is accepted"))
     for wanted in (
         "A handshake with TLS 1.0 was completed; 2 suites are offered with it.",
-        "Where 192.0.2.10:443",
-        "supported: yes",
+        "tls-1-0-enabled, 192.0.2.10:443",
+        "What was seen A handshake",
+        "TLSv1.0: yes, 2 suites",
         "tls_suites · protocols / TLSv1.0",
         "Why it matters TLS 1.0 was deprecated in 2021",
+        "How to fix it Offer TLS 1.2 and 1.3 only. Configuration for nginx, Apache",
         "ssl_protocols TLSv1.2 TLSv1.3;",
         "SSLProtocol -all +TLSv1.2 +TLSv1.3",
         "RFC8996",
@@ -70,7 +76,10 @@ def test_a_finding_has_message_place_proof_reason_remedy_and_reference() -> None
 
 def test_it_counts_what_was_found_and_what_was_not() -> None:
     text = text_of(parsed(PAGE))
-    assert "1 critical, 1 high, 2 medium and 1 low findings, 1 accepted; 1 question stayed open." in text
+    assert (
+        "Act at once: 1 critical, 1 high, 2 medium and 1 low findings. 1 risk is accepted. 1 question stayed open."
+        in text
+    )
     assert "Passed 2 Could not be known 1 Not assessed 1 Do not apply 1" in text
     assert "Accepted until 2027-01-31 by dns-team@example.org: the zone moves in January" in text
 
@@ -80,7 +89,7 @@ def test_it_says_what_could_not_be_known_and_what_passed() -> None:
     assert "unknown timeout at handshake: no answer in 5.0 s CRT020 at 192.0.2.10:443" in text
     assert "not assessed content was not asked for CSP001" in text
     assert "TLS020 Whether TLS 1.3 is offered. TLS 1.3 with 3 suites" in text
-    assert "not applicable no cookie was set CKY001" in text
+    assert "What does not apply here 1 check no cookie was set CKY001" in text
 
 
 def test_it_shows_the_evidence_of_known_and_of_foreign_topics() -> None:
@@ -90,12 +99,12 @@ def test_it_shows_the_evidence_of_known_and_of_foreign_topics() -> None:
         "C02F TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 x25519",
         "009E TLS_DHE_RSA_WITH_AES_128_GCM_SHA256 DH 2048 bits",
         "Until 2026-11-18 (expired 3 days ago), RSA 2048 bits",
-        "Trusted by mozilla no: certificate has expired",
+        "Trusted by mozilla: no: certificate has expired",
         "Sent with it CN=R11 until 2028-03-15",
         "301 Moved Permanently → https://shop.example.org/",
         "X-Frame-Options SAMEORIGIN",
-        "DNS host shop.example.org ipv4 address public 192.0.2.10 no",
-        "shop.example.org AAAA ok 2001:db8::10",
+        "DNS What the DNS says of shop.example.org Name Type Answer shop.example.org A 192.0.2.10",
+        "shop.example.org AAAA 2001:db8::10 shop.example.org CAA none",
         "soundings 192.0.2.10:443 for_ kept as it is depth unit fathom soundings 3.5, 4, 4.25",
         "marks name at by the mark 5 by the deep 6",
         "OCSP stapling 192.0.2.10:443 timeout at handshake: no answer in 5.0 s",
@@ -131,8 +140,9 @@ def test_headings_descend_a_level_at_a_time() -> None:
 def test_an_unreachable_site_looks_nothing_like_a_good_one() -> None:
     page = HtmlReport().render(unreachable()).decode()
     text = text_of(parsed(page))
-    assert "Nothing could be judged: no endpoint answered. 192.0.2.10:443: refused at connect" in text
-    assert "No check passed." in text
+    assert "Nothing could be judged: no endpoint answered (refused at connect)." in text
+    assert "no answer refused at connect CKY001 CRT001 CRT020" in text
+    assert "What passed" not in text
     assert "Every question" not in text
     assert '<ul class="bars">' not in page
 
@@ -155,3 +165,46 @@ def test_every_colour_of_text_has_contrast_enough(scheme: int, ground: str) -> N
     for name in ("ink", "soft", "link", "critical", "high", "medium", "low", "info"):
         lighter, darker = sorted((_luminance(palette[name]), _luminance(palette[ground])), reverse=True)
         assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (name, palette[name])
+
+
+def _page_of(*findings: Finding, notes: tuple[PeerText, ...] = ()) -> str:
+    target = dataclasses.replace(sample().targets[0], findings=findings, notes=notes)
+    return HtmlReport().render(dataclasses.replace(sample(), targets=(target,))).decode()
+
+
+def test_the_same_configuration_is_shown_once() -> None:
+    tls = next(one for one in sample().targets[0].findings if one.rule == "TLS003")
+    tree = parsed(_page_of(tls, dataclasses.replace(tls, rule="TLS004", fingerprint="tls004")))
+    text = text_of(tree)
+    assert text.count("ssl_protocols TLSv1.2 TLSv1.3;") == 1
+    assert "Configuration: as for TLS003" in text
+    assert "#t1-f1" in {one.get("href") for one in tree.iter("a")}
+
+
+def test_a_remark_is_folded_and_a_fault_is_not() -> None:
+    tls = next(one for one in sample().targets[0].findings if one.rule == "TLS003")
+    remark = dataclasses.replace(tls, severity=Severity.INFO)
+    folded = [one.get("id") for one in parsed(_page_of(remark)).iter("details") if one.get("id")]
+    assert folded == ["t1-f1"]
+    assert not [one for one in parsed(_page_of(tls)).iter("details") if one.get("id")]
+
+
+def test_long_evidence_is_folded_and_short_evidence_is_not() -> None:
+    tls = next(one for one in sample().targets[0].findings if one.rule == "TLS003")
+    assert 'class="proofs"' not in _page_of(tls)
+    many = dataclasses.replace(
+        tls, evidence=tuple(f"/targets/0/observations/0/evidence/protocols/TLSv1.2/suites/{n}" for n in range(3))
+    )
+    assert "Evidence in 3 places" in _page_of(many)
+
+
+def test_what_was_left_out_on_purpose_is_said() -> None:
+    assert "Left out 10.0.0.1 is private" in text_of(parsed(_page_of(notes=(PeerText("10.0.0.1 is private"),))))
+
+
+def test_every_table_has_headers_and_every_page_a_language() -> None:
+    tree = parsed(PAGE)
+    assert [one.get("lang") for one in tree.iter("html")] == ["en"]
+    for table in tree.iter("table"):
+        assert {one.get("scope") for one in table.iter("th")} <= {"col", "row"}
+        assert list(table.iter("th"))

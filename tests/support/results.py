@@ -80,7 +80,13 @@ def unreachable() -> ScanResult:
     nothing = dataclasses.replace(
         target,
         status=TargetStatus.UNREACHABLE,
-        reason=peer_text("192.0.2.10:443: refused at connect"),
+        reason=peer_text("tls_suites: refused at connect"),
+        endpoints=(
+            dataclasses.replace(
+                target.endpoints[0], status=TargetStatus.UNREACHABLE, reason=peer_text("refused at connect")
+            ),
+            target.endpoints[1],
+        ),
         observations=(refused,),
         derived=Derived(),
         outcomes=tuple(

@@ -7,6 +7,7 @@ import collections.abc
 import dataclasses
 import datetime
 import enum
+import functools
 import importlib
 import pkgutil
 import types
@@ -58,6 +59,7 @@ def evidence_classes() -> tuple[tuple[str, type], ...]:
     return tuple(found)
 
 
+@functools.cache
 def hostile_result(text: str) -> ScanResult:
     """A result with `text` in every string: every evidence class observed, every rule status, a waived finding too."""
     whole: ScanResult = synthesize(ScanResult, text)
