@@ -39,12 +39,17 @@ def read_redirects(seen: HttpExchanges, target: Target) -> Redirects:
     plain = seen.of(Purpose.PLAIN_ENTRY)
     if not target.is_tls:
         return Redirects(https=None, http=_chain(entry) if entry else None)
-    why = None if plain else "http:// is asked beside an https target at the default ports, or with --resolve HOST:80:…"
     return Redirects(
         https=_chain(entry) if entry else None,
         http=_chain((*plain, *_continued(plain[-1], entry))) if plain else None,
-        http_not_asked=why,
+        http_not_asked=None if plain else _why_not_asked(seen),
     )
+
+
+def _why_not_asked(seen: HttpExchanges) -> str:
+    if any(one.status == 429 for one in seen.exchanges):
+        return "nothing more was asked after status 429"
+    return "http:// is asked beside an https target at the default ports, or with --resolve HOST:80:…"
 
 
 def _continued(last: Exchange, entry: Sequence[Exchange]) -> Sequence[Exchange]:

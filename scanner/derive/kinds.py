@@ -14,6 +14,9 @@ HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 DOCUMENT_STATUSES = frozenset({200, 203, 206, 401, 403})
 """Statuses whose HTML is the site's own document; 401 and 403 are login walls. Others may be anybody's error page."""
 
+EMPTY_STATUSES = frozenset({204, 205})
+"""Statuses whose answers have no content (RFC 9110 sections 15.3.5 and 15.3.6)."""
+
 _DATA_TYPE = re.compile(r"application/(?:[a-z0-9.+-]+\+)?(?:json|xml)|text/xml|application/(?:problem|vnd\.).*")
 # The patterns of the MIME Sniffing standard (section 7.1) that documents really begin with.
 _HTML_START = re.compile(r"\s*<(?:!--|(?:!doctype\s+html|html|head|body|title|script)\b)", re.IGNORECASE)
@@ -49,6 +52,8 @@ def _unfollowed(last: Exchange) -> tuple[TargetKind, str]:
 
 
 def _kind_of(final: Exchange) -> tuple[TargetKind, str]:
+    if final.status in EMPTY_STATUSES:
+        return TargetKind.API, f"an answer without content (status {final.status})"
     kind = essence(final.values("content-type"))
     if kind in HTML_TYPES or (kind is None and _looks_like_html(final)):
         if final.status in DOCUMENT_STATUSES:

@@ -73,7 +73,7 @@ def _status(here: Sequence[Observation[object]]) -> tuple[TargetStatus, PeerText
 
 def _answered(one: Observation[object]) -> bool:
     """Whether anything on the other side was there: an answer, or a fault after the connection stood."""
-    if one.outcome is Outcome.OK:
+    if one.outcome in {Outcome.OK, Outcome.BLOCKED}:
         return one.evidence is not None
     return one.outcome not in _NOT_THERE and one.stage not in {None, Stage.RESOLVE, Stage.CONNECT}
 
@@ -81,7 +81,7 @@ def _answered(one: Observation[object]) -> bool:
 def _why(one: Observation[object]) -> PeerText:
     """How the observation ended: `timeout at connect`, with the detail where it says more."""
     ended = f"{one.outcome} at {one.stage}" if one.stage else str(one.outcome)
-    if one.detail and one.detail.startswith(one.outcome):
+    if one.detail and one.detail.startswith((one.outcome, one.outcome.replace("-", " "))):
         return one.detail
     return PeerText(f"{ended}: {one.detail}" if one.detail else ended)
 

@@ -72,7 +72,7 @@ def caa_missing(case: Case[DnsRecords]) -> Verdict:
         return NotApplicable("the name is not in the DNS that was asked")
     if caa.present is Answer.YES:
         return Pass(f"found at {caa.at}")
-    return fail("Neither {host} nor a name above it has a CAA record.", "/caa/present", host=case.evidence.host)
+    return fail("neither {host} nor a name above it has a CAA record", "/caa/present", host=case.evidence.host)
 
 
 @rule(
@@ -108,7 +108,7 @@ def caa_malformed(case: Case[DnsRecords]) -> Verdict:
 def _caa_faults(caa: Caa) -> Iterator[Fault]:
     for place, text in enumerate(caa.unreadable):
         yield Fault(
-            message="The CAA record {record} at {at} cannot be read.",
+            message="the CAA record {record} at {at} cannot be read",
             at=(f"/caa/unreadable/{place}",),
             arguments={"record": text, "at": caa.at},
             discriminator=text,
@@ -118,7 +118,7 @@ def _caa_faults(caa: Caa) -> Iterator[Fault]:
         if complaint is not None:
             message, severity = complaint
             yield Fault(
-                message=f'The CAA record {{flags}} {{tag}} "{{value}}" at {{at}} {message}.',
+                message=f'the CAA record {{flags}} {{tag}} "{{value}}" at {{at}} {message}',
                 at=(f"/caa/records/{place}",),
                 arguments={"flags": record.flags, "tag": record.tag, "value": record.value, "at": caa.at},
                 discriminator=f"{record.tag} {record.value}",
@@ -167,7 +167,7 @@ def caa_unknown_critical_tag(case: Case[DnsRecords]) -> Verdict:
     return _no_caa(case) or fail_or_pass(
         [
             Fault(
-                message='The CAA record {flags} {tag} "{value}" at {at} is critical, and its tag is not known.',
+                message='the CAA record {flags} {tag} "{value}" at {at} is critical, and its tag is not known',
                 at=(f"/caa/records/{place}",),
                 arguments={"flags": record.flags, "tag": record.tag, "value": record.value, "at": caa.at},
                 discriminator=record.tag,
@@ -267,7 +267,7 @@ def _other_issuer(caa: Caa, issuer: str, permitted: set[str], places: tuple[int,
     organisation = caa_issuers.organisation(issuer) or issuer
     allowed = ", ".join(sorted(permitted - {""})) or "nobody"
     return Fault(
-        message="CAA at {at} permits {allowed}, and the served certificate is from {issuer}: its renewal may fail.",
+        message="CAA at {at} permits {allowed}, and the served certificate is from {issuer}: its renewal may fail",
         at=tuple(f"/caa/records/{place}" for place in places),
         arguments={"at": caa.at, "allowed": allowed, "issuer": organisation},
         discriminator=organisation,

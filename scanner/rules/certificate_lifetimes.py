@@ -12,6 +12,11 @@ _SECOND = datetime.timedelta(seconds=1)
 _DAY = datetime.timedelta(days=1)
 
 
+def moment(when: datetime.datetime) -> str:
+    """An instant as messages write it: `2026-11-21 12:00 UTC`."""
+    return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
 def lifetime(certificate: Certificate) -> datetime.timedelta | None:
     """From notBefore to notAfter, with both ends counted; None where a date could not be read."""
     if certificate.not_before is None or certificate.not_after is None:

@@ -140,7 +140,8 @@ def certificate_unreadable_fields(case: Case[Certificates]) -> Verdict:
 
     def look(one: SentAt) -> Found:
         notes = one.certificate.notes
-        return one.fault("{certificate}: {notes}", "notes", notes="; ".join(notes)) if notes else Pass()
+        message = "parts of {certificate} cannot be read: {notes}"
+        return one.fault(message, "notes", notes="; ".join(notes)) if notes else Pass()
 
     return judge_each(map(look, sent_of(case)))
 

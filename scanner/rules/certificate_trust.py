@@ -312,7 +312,7 @@ def private_certificate_lives_too_long(case: Case[Certificates]) -> Verdict:
         if days <= PRIVATE_LIMIT_DAYS or begins < _PRIVATE_LIMIT_SINCE:
             return Pass()
         return one.fault(
-            "{certificate} lives {days} days, more than {limit}",
+            "{certificate} lives {days} days; Apple's clients accept {limit} at most",
             "not_before",
             "not_after",
             days=days,

@@ -19,7 +19,7 @@ from scanner.rules.certificate_examples import (
     leaf_with,
     living,
 )
-from scanner.rules.certificate_lifetimes import lifetime
+from scanner.rules.certificate_lifetimes import lifetime, moment
 from scanner.rules.certificate_views import ChainAt, Found, judge_each, leaves_of, serves
 from scanner.rules.citations import rfc
 from scanner.rules.registry import rule
@@ -59,7 +59,7 @@ def certificate_expired(case: Case[Certificates]) -> Verdict:
             return _DATES_UNREAD
         if case.now <= ends:
             return Pass()
-        return one.fault("{certificate} expired on {date}", "not_after", date=_date(ends))
+        return one.fault("{certificate} expired on {date}", "not_after", date=moment(ends))
 
     return judge_each(map(look, leaves_of(case)))
 
@@ -92,7 +92,7 @@ def certificate_not_yet_valid(case: Case[Certificates]) -> Verdict:
             return _DATES_UNREAD
         if case.now >= begins:
             return Pass()
-        return one.fault("{certificate} is valid from {date} only", "not_before", date=_date(begins))
+        return one.fault("{certificate} is valid from {date} only", "not_before", date=moment(begins))
 
     return judge_each(map(look, leaves_of(case)))
 
@@ -177,7 +177,7 @@ def certificate_expires_soon(case: Case[Certificates]) -> Verdict:
             "{certificate} ends on {date}: {left} left of {whole}",
             "not_after",
             severity=Severity.HIGH if urgent else None,
-            date=_date(ends),
+            date=moment(ends),
             left=_span(left),
             whole=_span(span),
         )
@@ -325,10 +325,6 @@ def certificate_is_a_ca(case: Case[Certificates]) -> Verdict:
         return one.fault("{certificate} has CA:TRUE, so its key can issue certificates", "is_ca")
 
     return judge_each(map(look, leaves_of(case)))
-
-
-def _date(when: datetime.datetime) -> str:
-    return f"{when:%Y-%m-%d %H:%M} UTC"
 
 
 def _span(span: datetime.timedelta) -> str:

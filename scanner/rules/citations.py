@@ -46,3 +46,8 @@ FETCH = "https://fetch.spec.whatwg.org/"
 HTML = "https://html.spec.whatwg.org/multipage/"
 STATIC_HOSTING = " On static hosting that lets its owner set no headers, put a CDN in front that adds them."
 """The honest hint for pages hosts: their owners cannot follow the advice on the host itself."""
+
+STATIC_HOSTING_META = (
+    " On static hosting that lets its owner set no headers, use a meta element, or put a CDN in front."
+)
+"""The same for policies that a document can carry itself (CSP without frame-ancestors, the referrer policy)."""

@@ -7,6 +7,7 @@ from scanner.model.evidence.http_exchanges import Purpose
 from scanner.model.peer import PeerText
 from scanner.model.rule import Confidence, Severity
 from scanner.rules.case import Case
+from scanner.rules.document_gate import BLOCKED, site_answered
 from scanner.rules.verdict import Fault, NotApplicable, Verdict, fail_or_pass
 
 INFRASTRUCTURE = frozenset({CookieKind.AFFINITY, CookieKind.BOT})
@@ -89,7 +90,7 @@ def judge_cookies(
     """
     asked = [(place, one) for place, one in enumerate(case.evidence.cookies) if question(one)]
     if not asked:
-        return NotApplicable("no cookie is set that this is about")
+        return NotApplicable("no cookie is set that this is about") if site_answered(case) else BLOCKED
     groups: dict[str, list[tuple[int, Cookie]]] = {}
     for place, one in asked:
         if wrong(one):

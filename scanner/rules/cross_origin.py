@@ -12,14 +12,18 @@ from scanner.rules.registry import rule
 from scanner.rules.verdict import Fault, NotApplicable, Pass, Verdict, fail, fail_or_pass
 
 POLICIES: Mapping[str, str] = {
-    "cross-origin-opener-policy": "same-origin, same-origin-allow-popups, noopener-allow-popups, unsafe-none",
-    "cross-origin-embedder-policy": "require-corp, credentialless, unsafe-none",
-    "cross-origin-resource-policy": "same-origin, same-site, cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin, same-origin-allow-popups, noopener-allow-popups, unsafe-none",
+    "Cross-Origin-Embedder-Policy": "require-corp, credentialless, unsafe-none",
+    "Cross-Origin-Resource-Policy": "same-origin, same-site, cross-origin",
 }
 """The three policies with their values, which are compared with case."""
 
 _ALLOW_ORIGIN = "access-control-allow-origin"
 _ALLOW_CREDENTIALS = "access-control-allow-credentials"
+_SPELLED = {
+    _ALLOW_ORIGIN: "Access-Control-Allow-Origin",
+    _ALLOW_CREDENTIALS: "Access-Control-Allow-Credentials",
+}
 _CORS = w3c("Fetch: the CORS protocol", FETCH + "#http-cors-protocol", "3.3")
 
 
@@ -48,18 +52,18 @@ _CORS = w3c("Fetch: the CORS protocol", FETCH + "#http-cors-protocol", "3.3")
 def cross_origin_policy_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     """Fails for each of the three headers that has no effect."""
     del case
-    if all(final.reading(name).state is HeaderState.ABSENT for name in POLICIES):
-        return NotApplicable("none of the three is sent")
+    if all(final.reading(name.lower()).state is HeaderState.ABSENT for name in POLICIES):
+        return NotApplicable("no cross-origin policy (COOP, COEP, CORP) is sent")
     return fail_or_pass(
         [
             Fault(
                 message="{name}: {value} has no effect; the values are {values}",
-                at=(f"/final/headers/{name}",),
-                arguments={"name": name, "value": ", ".join(final.reading(name).raw), "values": values},
-                discriminator=name,
+                at=(f"/final/headers/{name.lower()}",),
+                arguments={"name": name, "value": ", ".join(final.reading(name.lower()).raw), "values": values},
+                discriminator=name.lower(),
             )
             for name, values in POLICIES.items()
-            if final.reading(name).state is HeaderState.INVALID
+            if final.reading(name.lower()).state is HeaderState.INVALID
         ]
     )
 
@@ -193,7 +197,7 @@ def cors_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
             Fault(
                 message="{name}: {value} is refused: {problem}",
                 at=(f"/final/headers/{name}",),
-                arguments={"name": name, "value": ", ".join(reading.raw), "problem": reading.problem},
+                arguments={"name": _SPELLED[name], "value": ", ".join(reading.raw), "problem": reading.problem},
                 discriminator=name,
                 severity=Severity.INFO if name == _ALLOW_CREDENTIALS else None,
             )

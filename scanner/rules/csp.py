@@ -7,7 +7,7 @@ from scanner.model.csp import CspDirective, CspPolicy, Disposition
 from scanner.model.evidence.http_headers import DocumentHeaders, HttpHeaders
 from scanner.model.rule import Confidence, RuleInfo, Severity
 from scanner.rules.case import Case
-from scanner.rules.citations import CSP3, STATIC_HOSTING, mdn_header, remedy, send_header, w3c
+from scanner.rules.citations import CSP3, STATIC_HOSTING_META, mdn_header, remedy, send_header, w3c
 from scanner.rules.csp_names import DEPRECATED, KNOWN
 from scanner.rules.document_gate import Check, on_page
 from scanner.rules.header_examples import page, policy
@@ -21,6 +21,9 @@ _CSP = mdn_header("Content-Security-Policy")
 _STRICT = "Use a nonce or hashes with 'strict-dynamic' for scripts, and object-src 'none' and base-uri 'none'."
 _ADD = "Begin with Content-Security-Policy-Report-Only, read the reports, then enforce. "
 _GOOD = page(csp=(policy({"default-src": "'self'", "object-src": "'none'", "base-uri": "'none'"}),))
+
+_META = "content-security-policy"
+_IN_META = NotAssessed("a policy seems to be in a meta element, which this scan does not read")
 
 Placed = Sequence[tuple[int, CspPolicy]]
 
@@ -36,8 +39,9 @@ def _on_policies(check: Callable[[Placed], Verdict]) -> Check:
     @functools.wraps(check)
     def gated(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
         del case
-        enforced = _enforced(final)
-        return check(enforced) if enforced else NotApplicable("no Content-Security-Policy is enforced")
+        if enforced := _enforced(final):
+            return check(enforced)
+        return _IN_META if _META in final.meta_hints else NotApplicable("no Content-Security-Policy is enforced")
 
     return on_page(gated)
 
@@ -76,7 +80,7 @@ def _broad(directive: CspDirective) -> list[str]:
         remediation=send_header(
             "Begin with Content-Security-Policy-Report-Only, read the reports, then enforce. "
             + _STRICT
-            + STATIC_HOSTING,
+            + STATIC_HOSTING_META,
             "Content-Security-Policy",
             "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'self'",
         ),
@@ -94,8 +98,8 @@ def csp_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
         return Pass()
     if final.csp:
         return NotApplicable("a policy is there, but it only reports")
-    if "content-security-policy" in final.meta_hints:
-        return NotAssessed("a policy seems to be in a meta element, which this scan does not read")
+    if _META in final.meta_hints:
+        return _IN_META
     return fail("the document comes without a Content-Security-Policy header", "/final/headers")
 
 
@@ -124,7 +128,7 @@ def csp_report_only(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     """Fails, as information, where policies report and none is enforced."""
     del case
     if not final.csp:
-        return NotApplicable("no Content-Security-Policy is sent")
+        return NotApplicable("no Content-Security-Policy header is sent")
     if _enforced(final):
         return Pass()
     at = tuple(f"/final/csp/{place}" for place in range(len(final.csp)))
@@ -321,18 +325,25 @@ def csp_directive_repeated(enforced: Placed) -> Verdict:
 def csp_unknown_directive(enforced: Placed) -> Verdict:
     """Fails for each unknown name, and for directives that are dropped because they are not ASCII."""
     unknown = [
-        (f"/final/csp/{place}/directives/{index}", directive.name)
+        (f"/final/csp/{place}/directives/{index}", directive.name, "is in no standard")
         for place, one in enforced
         for index, directive in enumerate(one.directives)
         if directive.name not in KNOWN
     ]
     dropped = [
-        (f"/final/csp/{place}/dropped/{i}", text) for place, one in enforced for i, text in enumerate(one.dropped)
+        (f"/final/csp/{place}/dropped/{i}", text, "is not ASCII")
+        for place, one in enforced
+        for i, text in enumerate(one.dropped)
     ]
     return fail_or_pass(
         [
-            Fault(message="browsers skip {directive}", at=(at,), arguments={"directive": name}, discriminator=at)
-            for at, name in (*unknown, *dropped)
+            Fault(
+                message="browsers skip {directive}, which {why}",
+                at=(at,),
+                arguments={"directive": name, "why": why},
+                discriminator=at,
+            )
+            for at, name, why in (*unknown, *dropped)
         ]
     )
 

@@ -56,7 +56,7 @@ def ipv6_missing(case: Case[DnsRecords]) -> Verdict:
         return Pass()
     if not any(one.public for one in records.ipv4):
         return NotApplicable("the DNS gives no public address for the name")
-    return fail("{host} has no AAAA record.", "/ipv6", host=records.host)
+    return fail("{host} has no AAAA record", "/ipv6", host=records.host)
 
 
 def _synthesised(address: str) -> bool:
@@ -95,7 +95,7 @@ def alias_chain_long(case: Case[DnsRecords]) -> Verdict:
     if len(aliases) <= limit:
         return Pass()
     return fail(
-        "{host} leads through {count} aliases; more than {limit} are not followed everywhere.",
+        "{host} leads through {count} aliases; more than {limit} are not followed everywhere",
         "/aliases",
         host=case.evidence.host,
         count=len(aliases),
@@ -147,7 +147,7 @@ def alias_dangling(case: Case[DnsRecords]) -> Verdict:
     if DnsStatus.NXDOMAIN in statuses:
         last = len(records.aliases) - 1
         return fail(
-            "{host} is an alias of {alias}, which does not exist.",
+            "{host} is an alias of {alias}, which does not exist",
             f"/aliases/{last}",
             host=records.host,
             alias=records.aliases[last],
@@ -197,7 +197,7 @@ def non_public_address(case: Case[DnsRecords]) -> Verdict:
         return NotApplicable("an internal name: none of its addresses is public")
     faults = [
         Fault(
-            message="{host} has public addresses and {address}, which is not.",
+            message="{host} has public addresses and {address}, which is not",
             at=(pointer,),
             arguments={"host": records.host, "address": one.address},
             discriminator=one.address,

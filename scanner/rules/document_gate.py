@@ -1,4 +1,4 @@
-"""The gate of header rules: whether there is something at this endpoint that the rule can fairly judge.
+"""The gate of rules about answers: whether there is something at this endpoint that the rule can fairly judge.
 
 Document headers are judged on a page of the named host only, and not on a challenge, an error page or another host's
 document; what belongs on every answer is judged on whatever came.
@@ -7,6 +7,7 @@ document; what belongs on every answer is judged on whatever came.
 import functools
 from collections.abc import Callable
 
+from scanner.model.evidence.http_exchanges import HttpExchanges
 from scanner.model.evidence.http_headers import DocumentHeaders, HttpHeaders
 from scanner.model.target import TargetKind
 from scanner.rules.case import Case
@@ -16,6 +17,18 @@ Check = Callable[[Case[HttpHeaders]], Verdict]
 CheckOfDocument = Callable[[Case[HttpHeaders], DocumentHeaders], Verdict]
 
 _OFF_HOST = "the entry redirects to another host, whose document is not judged"
+BLOCKED = Unknown("a challenge, ban or rate limit stands in front of the site")
+"""The verdict of whatever asks about the site's own answers where something else answered for it."""
+
+
+ON_A_CHALLENGE = ", as far as its challenge page shows"
+"""What a message adds where a fault was seen on a challenge only."""
+
+
+def site_answered(case: Case[object]) -> bool:
+    """Whether the answers at this endpoint are the site's own, and no challenge stands in front of it."""
+    exchanges = case.other("http_exchanges", HttpExchanges)
+    return exchanges is None or exchanges.block is None
 
 
 def on_page(check: CheckOfDocument) -> Check:
@@ -25,7 +38,7 @@ def on_page(check: CheckOfDocument) -> Check:
     def gated(case: Case[HttpHeaders]) -> Verdict:
         seen = case.evidence
         if seen.block is not None:
-            return Unknown("a challenge, ban or rate limit stands in front of the document")
+            return BLOCKED
         if case.kind is TargetKind.REDIRECT:
             return NotApplicable(_OFF_HOST)
         if case.kind is TargetKind.API:
@@ -40,7 +53,18 @@ def on_page(check: CheckOfDocument) -> Check:
 
 
 def on_answer(check: CheckOfDocument) -> Check:
-    """A rule that asks about any answer of the named host; `check` gets the final one."""
+    """A rule that asks about the site's own answer, of whatever type; `check` gets the final one."""
+    every = on_every_answer(check)
+
+    @functools.wraps(check)
+    def gated(case: Case[HttpHeaders]) -> Verdict:
+        return every(case) if case.evidence.block is None else BLOCKED
+
+    return gated
+
+
+def on_every_answer(check: CheckOfDocument) -> Check:
+    """A rule that asks about any answer of the named host, a challenge included; `check` gets the final one."""
 
     @functools.wraps(check)
     def gated(case: Case[HttpHeaders]) -> Verdict:

@@ -7,7 +7,8 @@ from scanner.model.evidence.http_headers import HstsAt, HstsPolicy, HttpHeaders
 from scanner.model.outcome import Answer
 from scanner.model.rule import Confidence, RuleInfo, Severity
 from scanner.rules.case import Case
-from scanner.rules.citations import mdn_header, remedy, rfc, send_header
+from scanner.rules.citations import STATIC_HOSTING, mdn_header, remedy, rfc, send_header
+from scanner.rules.document_gate import ON_A_CHALLENGE
 from scanner.rules.header_examples import answer, hsts_case
 from scanner.rules.registry import rule
 from scanner.rules.verdict import Fault, NotApplicable, Unknown, Verdict, fail_or_pass
@@ -22,7 +23,7 @@ _YEAR = HstsPolicy(max_age=31_536_000, include_subdomains=True)
 _GOOD = hsts_case(answer("max-age=31536000; includeSubDomains", policy=_YEAR))
 _SEND = send_header(
     "Send the header on every https answer. Start with a short max-age and raise it to a year; add includeSubDomains"
-    " once every subdomain serves https.",
+    " once every subdomain serves https." + STATIC_HOSTING,
     "Strict-Transport-Security",
     "max-age=31536000",
 )
@@ -53,7 +54,8 @@ def _covered(case: Case[HttpHeaders], host: str) -> bool:
     preload = case.derived.preload
     if preload.covered is not Answer.YES:
         return False
-    return host == case.target.host or (preload.include_subdomains and host.endswith(f".{preload.entry}"))
+    named = host in {case.target.host, preload.entry}
+    return named or (preload.include_subdomains and host.endswith(f".{preload.entry}"))
 
 
 def _policies(case: Case[HttpHeaders]) -> Iterator[tuple[str, int, HstsPolicy]]:
@@ -96,12 +98,14 @@ def hsts_missing(case: Case[HttpHeaders]) -> Verdict:
         return fail_or_pass((), reason)
     if (verdict := _no_question(case)) is not None:
         return verdict
+    blocked = case.evidence.block is not None
     faults = [
         Fault(
-            message="{host} sends no Strict-Transport-Security header over https",
+            message="{host} sends no Strict-Transport-Security header over https{where}",
             at=_at(hops),
-            arguments={"host": host},
+            arguments={"host": host, "where": ON_A_CHALLENGE if blocked else ""},
             discriminator=host,
+            confidence=Confidence.TENTATIVE if blocked else None,
         )
         for host, hops in _own_https(case).items()
         if not any(hop.raw for _, hop in hops) and not _covered(case, host)

@@ -8,16 +8,17 @@ from scanner.rules.citations import (
     FETCH,
     HTML,
     STATIC_HOSTING,
+    STATIC_HOSTING_META,
     mdn_header,
     remedy,
     rfc,
     send_header,
     w3c,
 )
-from scanner.rules.document_gate import on_answer, on_page
+from scanner.rules.document_gate import ON_A_CHALLENGE, on_every_answer, on_page
 from scanner.rules.header_examples import invalid, page, policy, valid
 from scanner.rules.registry import rule
-from scanner.rules.verdict import NotApplicable, NotAssessed, Pass, Verdict, fail
+from scanner.rules.verdict import Fail, Fault, NotApplicable, NotAssessed, Pass, Verdict, fail
 
 _ANY_FRAMER = frozenset({"*", "http:", "https:", "http://*", "https://*"})
 """Sources of frame-ancestors that let anybody frame the page."""
@@ -80,7 +81,10 @@ def framing_unrestricted(case: Case[HttpHeaders], final: DocumentHeaders) -> Ver
     if reading.state is HeaderState.INVALID:
         at = ("/final/headers/x-frame-options",)
         return fail(
-            "X-Frame-Options has no effect ({problem}), and there is no frame-ancestors", at, problem=reading.problem
+            "X-Frame-Options: {value} has no effect ({problem}), and there is no frame-ancestors",
+            at,
+            value=reading.raw[0],
+            problem=reading.problem,
         )
     return fail("neither frame-ancestors nor X-Frame-Options is sent", "/final/headers")
 
@@ -91,11 +95,12 @@ def framing_unrestricted(case: Case[HttpHeaders], final: DocumentHeaders) -> Ver
         name="xfo-invalid",
         title="X-Frame-Options has a value that browsers ignore",
         topic="http_headers",
-        severity=Severity.LOW,
+        severity=Severity.INFO,
         confidence=Confidence.CERTAIN,
         since="0.1.0",
-        summary="Reads X-Frame-Options as browsers do; ALLOW-FROM is no value for any current one.",
-        rationale="The owner believes that framing is limited; browsers let anybody frame the page.",
+        summary="Reads X-Frame-Options as browsers do, beside a frame-ancestors that decides; ALLOW-FROM is no value"
+        " for any current one. Without frame-ancestors HDR009 says what follows.",
+        rationale="The header does nothing, and one who reads it takes it for what is in force.",
         remediation=_SEND_FRAMING,
         references=(_XFO, mdn_header("X-Frame-Options")),
         cwe=(1021,),
@@ -106,22 +111,24 @@ def framing_unrestricted(case: Case[HttpHeaders], final: DocumentHeaders) -> Ver
             "x-frame-options": invalid(
                 "ALLOW-FROM https://example.net", problem="ALLOW-FROM is honoured by no current browser"
             )
-        }
+        },
+        csp=(policy({"frame-ancestors": "https://example.net"}),),
     ),
 )
 @on_page
 def xfo_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails for an X-Frame-Options without effect; information where frame-ancestors stands beside it."""
+    """Fails, as information, for an X-Frame-Options without effect beside frame-ancestors."""
     del case
     reading = final.reading("x-frame-options")
     if reading.state is HeaderState.ABSENT:
         return NotApplicable("X-Frame-Options is not sent")
     if reading.state is HeaderState.VALID or reading.effective is not None:
         return Pass()
+    if not _framers(final):
+        return NotApplicable("X-Frame-Options has no effect, which HDR009 says")
     return fail(
         "X-Frame-Options: {value} has no effect: {problem}",
         "/final/headers/x-frame-options",
-        severity=Severity.INFO if _framers(final) else None,
         value=reading.raw[0],
         problem=reading.problem,
     )
@@ -187,13 +194,15 @@ _NOSNIFF = send_header("Send it on every answer." + STATIC_HOSTING, "X-Content-T
     passing=page({"x-content-type-options": valid("nosniff")}),
     failing=page({}),
 )
-@on_answer
+@on_every_answer
 def nosniff_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     """Fails where the header is absent."""
-    del case
-    if final.reading("x-content-type-options").state is HeaderState.ABSENT:
+    if final.reading("x-content-type-options").state is not HeaderState.ABSENT:
+        return Pass()
+    if case.evidence.block is None:
         return fail("X-Content-Type-Options is not sent", "/final/headers")
-    return Pass()
+    message = "X-Content-Type-Options is not sent" + ON_A_CHALLENGE
+    return Fail((Fault(message=message, at=("/final/headers",), confidence=Confidence.TENTATIVE),))
 
 
 @rule(
@@ -214,7 +223,7 @@ def nosniff_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     passing=page({"x-content-type-options": valid("nosniff")}),
     failing=page({"x-content-type-options": invalid("yes", problem="the first value is not nosniff")}),
 )
-@on_answer
+@on_every_answer
 def nosniff_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     """Fails where the header is there without effect."""
     del case
@@ -230,7 +239,7 @@ def nosniff_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
 
 
 _SEND_REFERRER = send_header(
-    "Send strict-origin-when-cross-origin, or a stricter policy." + STATIC_HOSTING,
+    "Send strict-origin-when-cross-origin, or a stricter policy." + STATIC_HOSTING_META,
     "Referrer-Policy",
     "strict-origin-when-cross-origin",
 )

@@ -1,7 +1,8 @@
 """Judging: every rule against every observation of its topic, under a policy. Pure.
 
 What a rule is not asked: an observation without evidence becomes the status that its outcome stands for, and so does a
-pass on evidence that could not be completed. Unknown is never a pass.
+pass on evidence that could not be completed. Unknown is never a pass. Where a challenge answered for the site, rules of
+`JUDGED_UNDER_A_BLOCK` say themselves what can be told.
 """
 
 import dataclasses
@@ -27,6 +28,9 @@ STATUS_WITHOUT_EVIDENCE: Mapping[Outcome, RuleStatus] = {
     Outcome.FORBIDDEN: RuleStatus.NOT_ASSESSED,
 }
 """What a rule's status is where its topic brought no evidence; every other outcome leaves it unknown."""
+
+JUDGED_UNDER_A_BLOCK = frozenset({"http_headers", "redirects"})
+"""Topics whose rules look at a block themselves: what it does not hide (HSTS, nosniff, redirects) is judged."""
 
 RULE_BROKE = "internal error in the rule"
 """How the reason of an outcome begins whose rule raised: our fault, never a finding."""
@@ -121,12 +125,17 @@ def _try_one(
     except Exception as error:
         reason = f"{RULE_BROKE}: {type(error).__name__}: {error}"
         return _outcome(rule, one.endpoint, RuleStatus.UNKNOWN, reason), []
-    if isinstance(verdict, Pass) and one.outcome is not Outcome.OK:
+    if isinstance(verdict, Pass) and not _saw_enough(one):
         return _outcome(rule, one.endpoint, _status_without(one), _why(one)), []
     if isinstance(verdict, Fail):
         charges = [_charge(rule, fault, one, place, bench) for fault in verdict.faults]
         return _outcome(rule, one.endpoint, RuleStatus.FAIL, None), charges
     return _outcome(rule, one.endpoint, _STATUS[type(verdict)], _reason(verdict)), []
+
+
+def _saw_enough(one: Observation[object]) -> bool:
+    """Whether a pass on this evidence may stand."""
+    return one.outcome is Outcome.OK or (one.outcome is Outcome.BLOCKED and one.topic in JUDGED_UNDER_A_BLOCK)
 
 
 def _status_without(one: Observation[object]) -> RuleStatus:

@@ -9,9 +9,8 @@ from scanner.model.rule import Severity
 from scanner.rules.case import Case
 from scanner.rules.verdict import Fault, NotApplicable, Verdict, fail_or_pass
 
-FIXED_BANNERS = frozenset({"awselb", "microsoft-httpapi"})
-"""Fronts whose version has been the same for years and tells nothing."""
-
+FIXED_BANNERS = frozenset({("awselb", "2.0"), ("microsoft-httpapi", "2.0"), ("microsoft-iis", "10.0")})
+"""Products and versions that have been the same for years (IIS since Windows Server 2016) and so tell nothing."""
 
 _VALUES_SHOWN = 3
 
@@ -40,7 +39,7 @@ def example_case(*leaks: Leak) -> Case[Leakage]:
 
 def telling_versions(leak: Leak) -> list[Product]:
     """The products with a version that tells something."""
-    return [one for one in leak.products if one.version is not None and one.name.lower() not in FIXED_BANNERS]
+    return [one for one in leak.products if one.version and (one.name.lower(), one.version) not in FIXED_BANNERS]
 
 
 def leak_faults(

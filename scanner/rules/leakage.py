@@ -5,12 +5,20 @@ Hiding a version is no cure for an outdated one; the remedies say so.
 
 import dataclasses
 
-from scanner.model.evidence.http_exchanges import Purpose
+from scanner.model.evidence.http_exchanges import HttpExchanges, Purpose
 from scanner.model.evidence.leakage import Leak, Leakage, LeakKind
 from scanner.model.rule import Confidence, Reference, RuleInfo, Severity
 from scanner.rules.case import Case
 from scanner.rules.citations import mdn_header, remedy, rfc
-from scanner.rules.leak_judging import example_case, example_leak, leak_faults, leak_verdict, of_kind, telling_versions
+from scanner.rules.document_gate import BLOCKED, site_answered
+from scanner.rules.leak_judging import (
+    example_case,
+    example_leak,
+    leak_faults,
+    leak_verdict,
+    of_kind,
+    telling_versions,
+)
 from scanner.rules.registry import rule
 from scanner.rules.verdict import NotApplicable, Verdict
 
@@ -256,9 +264,13 @@ def internal_address_shown(case: Case[Leakage]) -> Verdict:
     failing=example_case(example_leak("X-Runtime", "0.0123", LeakKind.TIMING)),
 )
 def inner_workings_shown(case: Case[Leakage]) -> Verdict:
-    """Fails, as information, for each such header."""
+    """Fails, as information, for each such header but those with an internal address, which INF007 has."""
     inside = of_kind(LeakKind.TOPOLOGY, LeakKind.TIMING, LeakKind.TRACE)
-    return leak_verdict(case, leak_faults(case, inside, "{name}: {value} tells about the inside"))
+
+    def wanted(leak: Leak) -> bool:
+        return inside(leak) and not leak.internal
+
+    return leak_verdict(case, leak_faults(case, wanted, "{name}: {value} tells of the inner workings"))
 
 
 @rule(
@@ -323,7 +335,9 @@ def debug_headers_shown(case: Case[Leakage]) -> Verdict:
 )
 def error_answers_tell_more(case: Case[Leakage]) -> Verdict:
     """Fails, as information, for products that only error answers name."""
-    if case.evidence.normal == 0:
+    if not site_answered(case):
+        return BLOCKED
+    if case.evidence.normal == 0 or not _entry_is_sound(case):
         return NotApplicable("there is no normal answer to compare with")
     normal = {one for leak in case.evidence.leaks if leak.status < 400 for one in _names(leak)}
 
@@ -331,6 +345,12 @@ def error_answers_tell_more(case: Case[Leakage]) -> Verdict:
         return leak.status >= 400 and leak.kind in _COMPARED and not _names(leak) <= normal
 
     return leak_verdict(case, leak_faults(case, wanted, "only error answers tell {name}: {value}"))
+
+
+def _entry_is_sound(case: Case[Leakage]) -> bool:
+    """Whether the entry ends in a normal answer; a redirect from plain http alone may be another server's."""
+    exchanges = case.other("http_exchanges", HttpExchanges)
+    return exchanges is None or any((one.status or 500) < 400 for one in exchanges.of(Purpose.ENTRY)[-1:])
 
 
 def _names(leak: Leak) -> frozenset[str]:

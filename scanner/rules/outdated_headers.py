@@ -14,16 +14,18 @@ from scanner.rules.registry import rule
 from scanner.rules.verdict import Fault, NotApplicable, Pass, Verdict, fail, fail_or_pass
 
 OBSOLETE = {
-    "expect-ct": "browsers enforce Certificate Transparency without it",
-    "feature-policy": "Permissions-Policy, with another syntax, has taken its place",
-    "public-key-pins": "no browser supports it any more",
-    "public-key-pins-report-only": "no browser supports it any more",
-    "x-download-options": "only old Internet Explorer read it",
+    "Expect-CT": "browsers enforce Certificate Transparency without it",
+    "Feature-Policy": "Permissions-Policy, with another syntax, has taken its place",
+    "Public-Key-Pins": "no browser supports it any more",
+    "Public-Key-Pins-Report-Only": "no browser supports it any more",
+    "X-Download-Options": "only old Internet Explorer read it",
 }
 """Headers that do nothing any more, and why."""
 
-_ON_EVERYTHING = ("x-content-type-options",)
-_ON_HTML = ("content-security-policy", "x-frame-options")
+_ON_EVERYTHING = ("X-Content-Type-Options",)
+_ON_HTML = ("Content-Security-Policy", "X-Frame-Options")
+_MISSING_STATUSES = frozenset({404, 410})
+"""What a site itself answers for a path that it does not have; others may be a filter's, not the site's."""
 
 
 @rule(
@@ -54,7 +56,11 @@ def xss_filter_on(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     reading = final.reading("x-xss-protection")
     if reading.effective != "1":
         return Pass()
-    return fail("X-XSS-Protection: {value} is sent", "/final/headers/x-xss-protection", value=reading.raw[0])
+    return fail(
+        "X-XSS-Protection: {value} is sent; no current browser acts on it",
+        "/final/headers/x-xss-protection",
+        value=reading.raw[0],
+    )
 
 
 @rule(
@@ -82,12 +88,12 @@ def obsolete_headers(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict
         [
             Fault(
                 message="{name} is sent: {reason}",
-                at=(f"/final/headers/{name}",),
+                at=(f"/final/headers/{name.lower()}",),
                 arguments={"name": name, "reason": reason},
-                discriminator=name,
+                discriminator=name.lower(),
             )
             for name, reason in OBSOLETE.items()
-            if final.reading(name).state is not HeaderState.ABSENT
+            if final.reading(name.lower()).state is not HeaderState.ABSENT
         ]
     )
 
@@ -122,10 +128,8 @@ def obsolete_headers(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict
 def headers_lost_on_errors(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     """Fails where an error answer lacks headers that the document has."""
     missing = case.evidence.missing
-    if missing is None or not 400 <= missing.status <= 599 or final.status >= 400:
-        return NotApplicable("there is no pair of a good and an error answer to compare")
-    if case.evidence.block is not None:
-        return NotApplicable("a challenge or block answered in the site's place")
+    if missing is None or missing.status not in _MISSING_STATUSES or final.status >= 400:
+        return NotApplicable("there is no pair of a document and a 404 or 410 to compare")
     lost = sorted(_lost(case, final, missing))
     if not lost:
         return Pass()
@@ -141,9 +145,10 @@ def _lost(case: Case[HttpHeaders], final: DocumentHeaders, missing: DocumentHead
     """Names of the headers in force on the document that are absent from the error answer."""
     is_page = case.kind is TargetKind.PAGE and missing.media_type == "text/html"
     for name in (*_ON_EVERYTHING, *(_ON_HTML if is_page else ())):
-        if final.reading(name).effective is not None and missing.reading(name).state is HeaderState.ABSENT:
+        before, after = final.reading(name.lower()), missing.reading(name.lower())
+        if before.effective is not None and after.state is HeaderState.ABSENT:
             yield name
     by_purpose = {hop.purpose: hop for hop in case.evidence.hsts if hop.own and hop.secure}
     entry, error = by_purpose.get(Purpose.ENTRY), by_purpose.get(Purpose.MISSING)
     if entry and entry.policy and error and not error.raw:
-        yield "strict-transport-security"
+        yield "Strict-Transport-Security"

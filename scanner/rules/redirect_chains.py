@@ -15,6 +15,7 @@ from scanner.rules.redirect_views import (
     chains,
     hop_of,
     own_hops,
+    unless_hidden,
 )
 from scanner.rules.registry import rule
 from scanner.rules.verdict import Fault, NotApplicable, Unknown, Verdict, fail_or_pass
@@ -69,18 +70,17 @@ def https_stays_https(case: Case[Redirects]) -> Verdict:
     secure = [(at, hop) for at, hop in own_hops(case.evidence) if hop.scheme == "https"]
     if not any(hop.answered for _, hop in secure):
         return NotApplicable("no https answer of this host in the chains")
-    return fail_or_pass(
-        [
-            Fault(
-                message="{url} redirects to {to}, which is plain http.",
-                at=(at,),
-                arguments={"url": hop.url, "to": hop.to},
-                discriminator=hop.url,
-            )
-            for at, hop in secure
-            if hop.to_scheme == "http"
-        ]
-    )
+    faults = [
+        Fault(
+            message="{url} redirects to {to}, which is plain http",
+            at=(at,),
+            arguments={"url": hop.url, "to": hop.to},
+            discriminator=hop.url,
+        )
+        for at, hop in secure
+        if hop.to_scheme == "http"
+    ]
+    return unless_hidden(case.evidence, fail_or_pass(faults))
 
 
 @rule(
@@ -134,12 +134,12 @@ def redirects_end(case: Case[Redirects]) -> Verdict:
             return Unknown("the chain sets cookies and does not end for a client that keeps none")
         faults.append(
             Fault(
-                message="The chain of redirects from {url} {how} after {hops} answers.",
+                message="the chain of redirects from {url} {how} (answers: {hops})",
                 at=(f"/{key}/hops/{len(chain.hops) - 1}", f"/{key}/end"),
                 arguments={"url": chain.hops[0].url, "how": endless[chain.end], "hops": len(chain.hops)},
             )
         )
-    return fail_or_pass(faults)
+    return unless_hidden(case.evidence, fail_or_pass(faults))
 
 
 @rule(
@@ -193,20 +193,20 @@ def location_is_sound(case: Case[Redirects]) -> Verdict:
     """Fails for each Location of the named host that is malformed, repeated with another value, or has user info."""
     redirects = [(at, hop) for at, hop in own_hops(case.evidence) if hop.location is not None]
     if not redirects:
-        return NotApplicable("no redirect of this host")
+        return unless_hidden(case.evidence, NotApplicable("no redirect of this host"))
     faults = []
     for at, hop in redirects:
         what = _doubt(hop)
         if what is not None:
             faults.append(
                 Fault(
-                    message="The redirect of {url} has {what}: {location}",
+                    message="the redirect of {url} has {what}: {location}",
                     at=(f"{at}/location",),
                     arguments={"url": hop.url, "what": what, "location": hop.location},
                     discriminator=hop.url,
                 )
             )
-    return fail_or_pass(faults)
+    return unless_hidden(case.evidence, fail_or_pass(faults))
 
 
 def _doubt(hop: Hop) -> str | None:
@@ -247,7 +247,7 @@ def chain_is_short(case: Case[Redirects]) -> Verdict:
     most = int(case.policy.threshold("max_redirects", MAX_COMFORTABLE_REDIRECTS))
     faults = [
         Fault(
-            message="{count} redirects from {url} to {last}.",
+            message="{count} redirects lead from {url} to {last}",
             at=(f"/{key}/hops",),
             arguments={"count": len(chain.hops) - 1, "url": chain.hops[0].url, "last": chain.hops[-1].url},
             discriminator=key,
@@ -255,4 +255,4 @@ def chain_is_short(case: Case[Redirects]) -> Verdict:
         for key, chain in chains(case.evidence)
         if chain.end is ChainEnd.ANSWER and len(chain.hops) - 1 > most
     ]
-    return fail_or_pass(faults)
+    return unless_hidden(case.evidence, fail_or_pass(faults))

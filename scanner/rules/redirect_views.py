@@ -6,7 +6,7 @@ from scanner.model.outcome import Answer, Outcome, Stage
 from scanner.model.peer import PeerText
 from scanner.model.rule import Reference, Snippet
 from scanner.rules.case import Case
-from scanner.rules.verdict import NotApplicable, NotAssessed, Pass, Unknown, Verdict
+from scanner.rules.verdict import Fail, NotApplicable, NotAssessed, Pass, Unknown, Verdict
 
 _NOT_ASKED = frozenset({Outcome.NOT_ASSESSED, Outcome.NOT_APPLICABLE, Outcome.FORBIDDEN, Outcome.CANCELLED})
 
@@ -24,6 +24,8 @@ MDN_TLS = Reference(
 REDIRECTION = Reference(title="RFC 9110: Redirection 3xx", url=f"{_RFC9110}15.4", section="15.4")
 URIS = Reference(title="RFC 9110: http and https URIs", url=f"{_RFC9110}4.2", section="4.2")
 LOCATION = Reference(title="RFC 9110: Location", url=f"{_RFC9110}10.2.2", section="10.2.2")
+
+HIDDEN = Unknown("a challenge, ban or rate limit hides where the redirects lead")
 
 TO_HTTPS = (
     Snippet(
@@ -110,7 +112,15 @@ def plain_chain(case: Case[Redirects]) -> Chain | Verdict:
         return NotAssessed(f"plain http could not be asked ({first.outcome})")
     if not first.answered:
         return Unknown(f"plain http did not answer ({first.outcome})")
+    if chain.end is ChainEnd.BLOCKED and not chain.reaches_https:
+        return HIDDEN
     return chain
+
+
+def unless_hidden(evidence: Redirects, verdict: Verdict) -> Verdict:
+    """`verdict`, or unknown where it finds no fault and a challenge of the named host stands at a chain's end."""
+    hidden = any(chain.end is ChainEnd.BLOCKED and chain.hops[-1].same_host for _, chain in chains(evidence))
+    return HIDDEN if hidden and not isinstance(verdict, Fail) else verdict
 
 
 def is_preloaded(case: Case[Redirects]) -> bool:

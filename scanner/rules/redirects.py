@@ -64,7 +64,7 @@ def http_leads_to_https(case: Case[Redirects]) -> Verdict:
         return Unknown(f"where plain http leads could not be seen ({chain.end})")
     if 200 <= last.status < 300 or last.status == 401:
         return fail(
-            "http://{host}/ ends at {url} with status {status}, without https.",
+            "http://{host}/ ends at {url} with status {status}, without https",
             f"/http/hops/{len(chain.hops) - 1}",
             host=case.target.host,
             url=last.url,
@@ -117,7 +117,7 @@ def http_stays_on_host(case: Case[Redirects]) -> Verdict:
     if is_preloaded(case):
         return Pass("browsers never ask plain http: the host is covered by the HSTS preload list")
     return fail(
-        "http://{host}/ redirects to {to} before any https answer of {host}.",
+        "http://{host}/ redirects to {to} before any https answer of {host}",
         "/http/hops/0",
         host=case.target.host,
         to=first.to,
@@ -154,7 +154,7 @@ def redirect_is_permanent(case: Case[Redirects]) -> Verdict:
         return NotApplicable("plain http does not redirect to https on the same host")
     if first.status not in _TEMPORARY:
         return Pass()
-    return fail("{url} redirects to https with status {status}.", "/http/hops/0", url=first.url, status=first.status)
+    return fail("{url} redirects to https with status {status}", "/http/hops/0", url=first.url, status=first.status)
 
 
 @rule(
@@ -198,7 +198,7 @@ def goes_to_https_at_once(case: Case[Redirects]) -> Verdict:
     if not between:
         return Pass()
     return fail(
-        "http://{host}/ leads through {url} in the clear before it reaches https.",
+        "http://{host}/ leads through {url} in the clear before it reaches https",
         tuple(f"/http/hops/{place}" for place in between),
         host=case.target.host,
         url=chain.hops[1].url,
@@ -248,7 +248,7 @@ def plain_target_ends_on_https(case: Case[Redirects]) -> Verdict:
     if chain.end is not ChainEnd.ANSWER or last.status is None or last.status >= 500:
         return Unknown(f"where the target leads could not be seen ({chain.end})")
     return fail(
-        "{url} is answered with status {status} over plain http.",
+        "{url} is answered with status {status} over plain http",
         f"/http/hops/{len(chain.hops) - 1}",
         severity=Severity.LOW if _is_private(case.endpoint) else None,
         url=last.url,

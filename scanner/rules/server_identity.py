@@ -150,7 +150,8 @@ def hidden_backend_revealed(case: Case[ServerAnswers]) -> Verdict:
         return Unknown(f"a page of {backend.family} came through a front that is not known")
     first = proof[0][1]
     fault = Fault(
-        message="{backend} behind {front} gives itself away: its own error page (status {status}) answered {request}",
+        message="{backend} behind {front} gives itself away with an error page of its own (request: {request}; status"
+        " {status})",
         at=tuple(f"/replies/{place}" for place, _ in proof),
         arguments={"backend": backend.family, "front": front.family, "request": first.title, "status": first.status},
         discriminator=backend.family,
@@ -226,7 +227,7 @@ def _named(case: Case[ServerAnswers], *, with_version: bool) -> Iterator[Fault]:
             found.setdefault(match[1], (match[0], []))[1].append((place, reply))
     for product, (words, places) in found.items():
         yield Fault(
-            message="the error page that answered {request} (status {status}) names {product}",
+            message="an error page names {product} (request: {request}; status {status})",
             at=tuple(f"/replies/{place}/body/text" for place, _ in places),
             arguments={
                 "request": places[0][1].title,
@@ -272,7 +273,7 @@ def server_field_only_on_errors(case: Case[ServerAnswers]) -> Verdict:
         shown = reply.values("server")
         if shown and shown != usual:
             return fail(
-                "the answer to {request} has Server: {shown}, the plain answer has {usual}",
+                "an error answer has Server: {shown} (request: {request}), the plain answer has {usual}",
                 (f"/replies/{place}/fields", f"/replies/{case.evidence.replies.index(plain)}/fields"),
                 request=reply.title,
                 shown=shown[0],
@@ -320,7 +321,7 @@ def oversized_request_server_error(case: Case[ServerAnswers]) -> Verdict:
         return Unknown(f"the plain request is answered {plain.status} as well")
     faults = [
         Fault(
-            message="status {status} answered {request}",
+            message="an oversized request causes a server error (request: {request}; status {status})",
             at=(f"/replies/{place}/status",),
             arguments={"request": reply.title, "status": reply.status},
             discriminator=reply.request,

@@ -10,6 +10,7 @@ from scanner.model.evidence.ocsp_stapling import CertStatus, OcspStapling, Stapl
 from scanner.model.outcome import Answer
 from scanner.model.rule import Confidence, Remediation, RuleInfo, Severity
 from scanner.rules.case import EXAMPLE_NOW, Case
+from scanner.rules.certificate_lifetimes import moment
 from scanner.rules.citations import rfc
 from scanner.rules.registry import rule
 from scanner.rules.staple_pages import (
@@ -67,7 +68,7 @@ def staple_revoked(case: Case[OcspStapling]) -> Verdict:
             return Flaw(
                 "says that the certificate was revoked at {revoked_at} ({reason})",
                 {
-                    "revoked_at": staple.revoked_at.isoformat() if staple.revoked_at else "an unreadable time",
+                    "revoked_at": moment(staple.revoked_at) if staple.revoked_at else "an unreadable time",
                     "reason": staple.revocation_reason or "no reason given",
                 },
                 None if verified else Confidence.FIRM,
@@ -100,9 +101,9 @@ def staple_not_current(case: Case[OcspStapling]) -> Verdict:
 
     def look(staple: Staple) -> Flaw | Unknown | None:
         if staple.this_update is not None and staple.this_update > case.now + CLOCK_SKEW:
-            return Flaw("is for the future: thisUpdate is {time}", {"time": staple.this_update.isoformat()})
+            return Flaw("is for the future: thisUpdate is {time}", {"time": moment(staple.this_update)})
         if staple.next_update is not None and staple.next_update <= case.now:
-            return Flaw("has expired: nextUpdate was {time}", {"time": staple.next_update.isoformat()})
+            return Flaw("has expired: nextUpdate was {time}", {"time": moment(staple.next_update)})
         if staple.this_update is None or staple.next_update is None:
             return Unknown("the staple does not say from when to when it holds")
         return None

@@ -14,11 +14,11 @@ import pytest
 INSIDE = """
 import sys
 from scanner.cli.main import execute
-from tests.cli.test_good_sites import HOST, page
+from tests.cli.test_good_sites_http import HOST, site
 from tests.support.sites import Loopback
 
 with Loopback() as loopback:
-    port = loopback.secure(page, loopback.context(HOST))
+    port = loopback.secure(site(), loopback.context(HOST))
     loopback.ca.cert_pem.write_to_path(sys.argv[1] + "/ca.pem")
     sys.exit(execute([
         "scan", HOST, "--ca", sys.argv[1] + "/ca.pem", "--skip", "identity", "-q", "-o", sys.argv[1] + "/report.json",

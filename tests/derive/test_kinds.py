@@ -28,7 +28,7 @@ JSON = "Content-Type: application/json"
         (["Content-Type: text/plain"], 200, TargetKind.API),
         (["Content-Type: text/plain"], 404, TargetKind.UNKNOWN),
         ([], 200, TargetKind.UNKNOWN),
-        ([], 204, TargetKind.UNKNOWN),
+        ([], 204, TargetKind.API),
     ],
 )
 def test_by_type_and_status(lines: list[str], status: int, kind: TargetKind) -> None:

@@ -34,6 +34,7 @@ def verdicts(
     """How every rule of these topics comes out."""
     kind, because = target_kind(exchanges)
     evidence: dict[str, object] = {
+        "http_exchanges": exchanges,
         "http_headers": read_headers(exchanges, HOST),
         "leakage": read_leakage(exchanges),
         "cookies": read_cookies(exchanges),
@@ -136,6 +137,12 @@ def test_a_challenge_leaves_the_document_unknown_but_judges_hsts_and_nosniff() -
     assert isinstance(found["HDR012"], Fail)
 
 
+def test_a_challenge_leaves_the_site_s_own_answers_unknown() -> None:
+    found = verdicts(GOOD["challenge"])
+
+    assert all(isinstance(found[key], Unknown) for key in ("CKY002", "HDR019", "HDR020", "HDR023"))
+
+
 def test_an_api_is_asked_nothing_about_documents() -> None:
     found = verdicts(GOOD["JSON API with 404 at the root"])
 
@@ -168,6 +175,16 @@ def test_preloading_covers_a_subdomain_and_names_entry_and_date() -> None:
     assert found["HDR001"] == Pass("covered by the entry example.org of the preload list of 2026-11-01")
 
 
+def test_preloading_of_the_parent_covers_the_parent_as_well() -> None:
+    covered = PreloadStatus(covered=Answer.YES, entry="example.org", include_subdomains=True)
+    apex = exchange(
+        f"Location: https://{HOST}/", url="https://example.org/", purpose=Purpose.PLAIN_ENTRY, hop=1, status=301
+    )
+    found = verdicts(seen(exchange(HTML), apex), preload=covered)
+
+    assert isinstance(found["HDR001"], Pass)
+
+
 def test_hsts_is_no_question_for_an_address() -> None:
     site = Target(url="https://192.0.2.1/", host="192.0.2.1", port=443, scheme="https")
 
@@ -197,8 +214,9 @@ def test_several_policies_count_at_once() -> None:
 
 def test_a_meta_policy_keeps_csp_from_being_called_missing() -> None:
     body = """<head><meta http-equiv="Content-Security-Policy" content="default-src 'self'">"""
+    found = verdicts(seen(exchange(HTML, body=body)))
 
-    assert isinstance(verdicts(seen(exchange(HTML, body=body)))["CSP001"], NotAssessed)
+    assert all(isinstance(found[key], NotAssessed) for key in ("CSP001", "CSP003", "CSP010"))
 
 
 def test_session_cookies_are_heavy_and_lighter_under_hsts() -> None:
@@ -233,7 +251,24 @@ def test_headers_lost_on_errors_are_named() -> None:
     )["HDR020"]
 
     assert isinstance(found, Fail)
-    assert found.faults[0].arguments["names"] == "strict-transport-security, x-frame-options"
+    assert found.faults[0].arguments["names"] == "Strict-Transport-Security, X-Frame-Options"
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+def test_another_refusal_than_the_site_s_own_is_not_compared(status: int) -> None:
+    found = verdicts(seen(exchange(HTML, HSTS), missing(HTML, status=status)))
+
+    assert isinstance(found["HDR020"], NotApplicable)
+
+
+def test_one_trouble_is_said_once() -> None:
+    framed = verdicts(seen(exchange(HTML, "X-Frame-Options: ALLOW-FROM https://a.example")))
+    inside = verdicts(seen(exchange(HTML, "X-Backend-Server: 10.0.3.17")))
+
+    assert isinstance(framed["HDR009"], Fail)
+    assert isinstance(framed["HDR010"], NotApplicable)
+    assert isinstance(inside["INF007"], Fail)
+    assert isinstance(inside["INF008"], Pass)
 
 
 def test_error_answers_that_tell_more() -> None:

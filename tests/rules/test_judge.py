@@ -107,6 +107,19 @@ def test_a_pass_on_incomplete_evidence_is_unknown() -> None:
     assert outcomes[0].status is RuleStatus.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("topic", "status"),
+    [("depth", RuleStatus.UNKNOWN), ("http_headers", RuleStatus.PASS), ("redirects", RuleStatus.PASS)],
+)
+def test_a_pass_under_a_block_stands_where_the_rules_look_at_blocks(topic: str, status: RuleStatus) -> None:
+    looking = dataclasses.replace(RULE, info=dataclasses.replace(INFO, topic=topic))
+    asked = dataclasses.replace(bench(), judged=frozenset({topic}))
+
+    outcomes, _ = judge([looking], [seen(Depth(fathoms=9), outcome=Outcome.BLOCKED, topic=topic)], asked)
+
+    assert [one.status for one in outcomes] == [status]
+
+
 def test_a_failure_on_incomplete_evidence_stands() -> None:
     outcomes, findings = judge([RULE], [seen(Depth(fathoms=1), outcome=Outcome.TIMEOUT)], bench())
 

@@ -33,7 +33,8 @@ def test_the_message_names_front_back_end_request_and_status() -> None:
     assert isinstance(verdict, Fail)
     [fault] = verdict.faults
     assert fault.message.format(**fault.arguments) == (
-        "apache behind nginx gives itself away: its own error page (status 400) answered 110 small header fields"
+        "apache behind nginx gives itself away with an error page of its own (request: 110 small header fields; status"
+        " 400)"
     )
     assert fault.at == ("/replies/1",)
     assert fault.confidence is Confidence.FIRM
