@@ -10,12 +10,12 @@ import dataclasses
 from collections.abc import Sequence
 
 from probes.base import Group, Known, ProbeInfo, Scope
-from probes.hello_verdict import describe
+from probes.hello_verdict import describe, hung_up
 from scanner import isolate
-from scanner.errors import AlertReceived, Closed, LeadlineError, OwnFault, PeerFault, Reset
+from scanner.errors import AlertReceived, LeadlineError, OwnFault, PeerFault
 from scanner.model.evidence.certificates import Certificate, Certificates, Chain, Offer, Refusal
 from scanner.model.observation import Observation
-from scanner.model.outcome import Answer, Outcome, Stage
+from scanner.model.outcome import Answer, Outcome
 from scanner.model.peer import peer_text
 from scanner.net.session import Session
 from scanner.net.tls_client import attempt
@@ -81,7 +81,7 @@ class CertificatesProbe:
         came = [one for one in answers if one.certificates]
         if not came:
             return _nothing(session, answers)
-        host = session.options.sni or session.target.host
+        host = session.target.sni or session.target.host
         chains, others = await _chains(came, host)
         refused = tuple(_refusal(one) for one in answers if not one.certificates)
         return session.observe(Certificates(chains=chains, others=others, refused=refused))
@@ -105,7 +105,7 @@ class _Answered:
     @property
     def hung_up(self) -> bool:
         """Whether the server ended the connection directly after the hello."""
-        return isinstance(self.fault, Closed | Reset) and self.fault.stage is Stage.CLIENT_HELLO
+        return hung_up(self.fault)
 
     @property
     def offer(self) -> Offer:
@@ -146,7 +146,7 @@ async def _round(session: Session, questions: Sequence[tuple[tuple[Version, ...]
 
 
 async def _ask(session: Session, versions: tuple[Version, ...], key: KeyKind) -> _Answered:
-    hello = Hello.complete(versions, key=key, server_name=session.options.sni or session.target.sni)
+    hello = Hello.complete(versions, key=key, server_name=session.target.sni)
     went = await attempt(session, hello, deadline=session.deadline.sooner(HANDSHAKE_SECONDS))
     return _Answered(versions=versions, key=key, flight=went.flight, fault=went.fault)
 

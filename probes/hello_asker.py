@@ -13,7 +13,7 @@ from scanner.wire.tls_client_state import Goal
 from scanner.wire.tls_offer import Offer
 
 PARALLEL = 6
-"""Connections of our own at once: one for each protocol version."""
+"""Connections of our own at once: as many as there are protocol versions."""
 
 CLOSING_SECONDS = 0.5
 """Kept back from the deadline, so that what was learned is handed over before the probe is cancelled."""
@@ -68,7 +68,13 @@ class WideHello:
     def __init__(self, provers: int) -> None:
         self.proven: bool | None = None
         self._provers = provers
+        self._claimed = False
         self._settled = asyncio.Event()
+
+    def claim(self) -> bool:
+        """Whether the caller is the first that may find out; it then must `settle`."""
+        first, self._claimed = not self._claimed, True
+        return first
 
     def settle(self, *, proven: bool) -> None:
         """What a prover found. The first word counts."""

@@ -68,9 +68,12 @@ def _kind(attempt: Attempt, version: Version, suites: tuple[int, ...]) -> Kind:
         if fault.number == PROTOCOL_VERSION:
             return Kind.VERSION_REFUSED
         return Kind.REFUSED if fault.number in REFUSALS else Kind.HUNG_UP
-    if isinstance(fault, Closed | Reset) and fault.stage is Stage.CLIENT_HELLO:
-        return Kind.HUNG_UP
-    return Kind.NO_ANSWER
+    return Kind.HUNG_UP if hung_up(fault) else Kind.NO_ANSWER
+
+
+def hung_up(fault: LeadlineError | None) -> bool:
+    """Whether the peer ended the connection directly after the hello (Schannel refuses so)."""
+    return isinstance(fault, Closed | Reset) and fault.stage is Stage.CLIENT_HELLO
 
 
 _WORDS: dict[type[LeadlineError], str] = {Closed: "the connection was closed", Reset: "the connection was reset"}

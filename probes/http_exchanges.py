@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from probes.base import Group, Known, ProbeInfo, Scope
 from probes.block_signs import block_sign
-from scanner.errors import Malformed, OwnFault, PeerFault
+from scanner.errors import Forbidden, Malformed, OwnFault, PeerFault
 from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges, NotFollowed, Purpose, Redirect
 from scanner.model.observation import Observation
-from scanner.model.outcome import Outcome
+from scanner.model.outcome import Outcome, Stage
 from scanner.model.peer import PeerText, peer_text
 from scanner.model.target import Endpoint
 from scanner.net.address import AddressPolicy
@@ -140,21 +140,21 @@ class _Walk:
 
     async def _place(self, url: HttpUrl) -> Endpoint:
         """Where to ask: the named host stays at this session's address, any other is looked up and checked."""
-        key = (url.host, url.port)
-        if key not in self._places:
-            self._places[key] = await self._find(url)
-        return self._places[key]
+        found = await self._find(url)
+        if self._places.setdefault((url.host, url.port), found) != found:
+            # What was passed before a public address led there is not passed any more.
+            raise Forbidden(f"{url.host} has other addresses where a public one led there", stage=Stage.RESOLVE)
+        return found
 
     async def _find(self, url: HttpUrl) -> Endpoint:
         here, target = self._session.endpoint, self._session.target
         assert here is not None, "this probe runs at endpoints"
         if url.host == target.host and url.port == target.port:
             return here
-        named = any((one.host, one.port) == (url.host, url.port) for one in self._session.options.overrides)
-        if url.host == target.host and not named:
+        if url.host == target.host and not self._session.resolver.overridden(url.host):
             return dataclasses.replace(here, port=url.port)
         found = await self._session.resolver.endpoints(
-            url.host, url.port, deadline=self._session.deadline, from_public=self._public
+            url.host, url.port, deadline=self._session.deadline, origin=target, from_public=self._public
         )
         return next((one for one in found if one.family is here.family), found[0])
 

@@ -3,11 +3,19 @@
 from probes.hello_asker import Asker
 from probes.hello_verdict import Kind, Verdict
 from probes.suite_chain import CHOICES, VERSION_REFUSALS, Chain, Listing
-from probes.suite_order import OrderCheck, first_check
-from scanner.errors import TimedOut
-from scanner.wire.tls_alert import ILLEGAL_PARAMETER
+from probes.suite_order import first_check
+from scanner.errors import OwnFault, TimedOut
+from scanner.wire.tls_alert import HANDSHAKE_FAILURE
 from scanner.wire.tls_client_state import Goal
-from scanner.wire.tls_offer import ALL_SCHEMES, RETRY_GROUPS, SECP256R1, SHARED_GROUPS, X25519, Offer
+from scanner.wire.tls_offer import (
+    ALL_SCHEMES,
+    RETRY_GROUPS,
+    SECP256R1,
+    SHARED_GROUPS,
+    SMALL_SCHEMES,
+    X25519,
+    Offer,
+)
 from scanner.wire.tls_registry import registry
 from scanner.wire.tls_version import Version
 
@@ -22,7 +30,7 @@ proper refusal at once."""
 _WAYS: tuple[tuple[tuple[int, ...], tuple[int, ...], str | None], ...] = (
     (RETRY_GROUPS, (), None),
     (SHARED_GROUPS, (X25519, SECP256R1), "key shares for TLS 1.3"),
-    ((X25519, SECP256R1), (X25519, SECP256R1), "short group list for TLS 1.3"),
+    ((X25519, SECP256R1), (X25519,), "short hello for TLS 1.3"),
 )
 
 
@@ -58,14 +66,17 @@ class ModernChain(Chain):
     def offer(self, suites: tuple[int, ...]) -> Offer:
         """A hello of TLS 1.3 in the way that the server stands."""
         groups, shares, _ = _WAYS[self._way]
+        short = self._way == len(_WAYS) - 1
         return Offer(
             versions=(self.version,),
             suites=suites,
             groups=groups,
-            signature_schemes=ALL_SCHEMES,
+            signature_schemes=SMALL_SCHEMES if short else ALL_SCHEMES,
             server_name=self.asker.server_name,
             key_shares=shares,
             status_request=False,
+            scts=not short,
+            padded=not short,
         )
 
     async def _drain(self) -> Verdict:
@@ -76,24 +87,24 @@ class ModernChain(Chain):
             self.take(verdict)
 
     async def _ask_order(self) -> None:
-        check = first_check(self._order, tuple(self.accepted))
-        answer = await self.ask_order(check.order) if isinstance(check, OrderCheck) else None
-        await self.settle_order(check, answer)
+        chosen = tuple(self.accepted)
+        await self.settle_order(first_check(self._order, chosen), next(iter(chosen), None))
 
     def _refused(self, ends: list[Verdict]) -> Listing:
         """No way led to a choice: the most telling refusal counts, an abrupt one only when it came twice."""
         proper = next((end for end in ends if end.kind in VERSION_REFUSALS | {Kind.REFUSED}), None)
         abrupt = sum(end.kind is Kind.HUNG_UP for end in ends)
-        return self.conclude(proper or ends[-1], refused_before=abrupt > 1)
+        theirs = [end for end in ends if not isinstance(end.fault, OwnFault)] or ends
+        return self.conclude(proper or theirs[-1], refused_before=abrupt > 1)
 
 
 def _another_way(ends: list[Verdict]) -> bool:
     """Whether asking differently may help: always once after what may be dislike of an empty key_share, and once more
-    after illegal_parameter, with which some stacks answer long lists of groups.
+    after an answer other than handshake_failure: some stacks cannot stand long lists of groups, or long hellos.
     """
     last = ends[-1]
     if last.kind in CHOICES | VERSION_REFUSALS:
         return False
     if len(ends) == 1:
         return last.kind is not Kind.NO_ANSWER or isinstance(last.fault, TimedOut)
-    return last.alert == ILLEGAL_PARAMETER
+    return last.kind in {Kind.HUNG_UP, Kind.REFUSED} and last.alert != HANDSHAKE_FAILURE

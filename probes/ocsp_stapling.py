@@ -11,17 +11,19 @@ import hashlib
 from collections.abc import Iterable, Iterator
 
 from probes.base import Group, Known, ProbeInfo, Scope
-from scanner.errors import AlertReceived, Closed, OwnFault, PeerFault, Reset
+from probes.hello_verdict import hung_up
+from scanner.errors import AlertReceived, OwnFault, PeerFault
 from scanner.model.evidence.certificates import Certificates, Chain
 from scanner.model.evidence.ocsp_stapling import OcspStapling, RefusedAt, Staple, StapleAt
 from scanner.model.observation import Observation
 from scanner.model.options import Profile
-from scanner.model.outcome import Answer, Outcome, Stage
+from scanner.model.outcome import Answer, Outcome
 from scanner.model.peer import peer_text
 from scanner.net.session import Session
 from scanner.net.tls_client import handshake
 from scanner.wire.ocsp import read_staple
 from scanner.wire.server_flight import ServerFlight
+from scanner.wire.tls_alert import REFUSALS
 from scanner.wire.tls_offer import KeyKind, Offer
 from scanner.wire.tls_version import Version
 
@@ -42,10 +44,6 @@ MAX_FAILURES = 2
 
 HANDSHAKE_SECONDS = 8.0
 """The longest that one handshake may take, within the probe's deadline."""
-
-REFUSALS = frozenset({40, 47, 70, 71, 86})
-"""Alerts that refuse a version properly: handshake_failure, illegal_parameter, protocol_version,
-insufficient_security, inappropriate_fallback (RFC 8446 section 6.2)."""
 
 _VERSIONS = {version.title: version for version in Version}
 
@@ -201,8 +199,7 @@ def _settle_hang_ups(questions: list[_Question]) -> None:
     if not any(question.flights for question in questions):
         return
     for question in questions:
-        hung_up = all(isinstance(one, Closed | Reset) and one.stage is Stage.CLIENT_HELLO for one in question.faults)
-        if len(question.faults) >= MAX_FAILURES and hung_up and not question.flights:
+        if len(question.faults) >= MAX_FAILURES and all(map(hung_up, question.faults)) and not question.flights:
             question.refusal = f"{question.version.title}: the server hung up on the hello"
 
 

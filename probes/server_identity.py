@@ -10,7 +10,7 @@ import time
 
 from probes.base import Group, Known, ProbeInfo, Scope
 from probes.block_signs import block_sign
-from scanner.errors import AlertReceived, BudgetSpent, OwnFault, PeerFault
+from scanner.errors import AlertReceived, OwnFault, PeerFault
 from scanner.model.evidence.http_exchanges import Body, Exchange, HttpExchanges, Purpose
 from scanner.model.evidence.server_identity import (
     SAMPLE_CHARACTERS,
@@ -184,20 +184,18 @@ class _Visit:
         self._next_at = time.monotonic() + self._interval
         try:
             return await ask(self._session, payload, seconds=REQUEST_SECONDS)
-        except BudgetSpent as fault:
+        except (PeerFault, OwnFault) as fault:
             if not self.replies:
                 raise
-            raise _Stop(fault.detail, fault.outcome) from None
-        except PeerFault as fault:
-            if not self.replies:
-                raise
-            if self._session.deadline.remaining() <= 0:
-                raise _Stop("the time for this probe is over", Outcome.TIMEOUT) from None
-            raise _Stop(f"no connection any more ({fault.outcome}) where one was before", Outcome.BLOCKED) from None
-        except OwnFault as fault:
-            if not self.replies:
-                raise
-            raise _Stop(fault.detail, fault.outcome) from None
+            raise self._stop_for(fault) from None
+
+    def _stop_for(self, fault: PeerFault | OwnFault) -> _Stop:
+        """Why a visit that had answers ends with this fault."""
+        if self._session.deadline.remaining() <= 0:
+            return _Stop("the time for this probe is over", Outcome.TIMEOUT)
+        if isinstance(fault, OwnFault):
+            return _Stop(fault.detail, fault.outcome)
+        return _Stop(f"no connection any more ({fault.outcome}) where one was before", Outcome.BLOCKED)
 
     def _look_for_block(self, reply: OddReply, baseline: OddReply) -> None:
         sign = block_sign(_as_exchange(reply, self._session.target.url))

@@ -5,6 +5,7 @@ refusal. A suite counts only when the server's flight shows that a handshake wit
 server chooses and then breaks off with is dropped, with the reason, and the listing goes on.
 """
 
+import abc
 import dataclasses
 
 from probes.hello_asker import Asker
@@ -30,13 +31,13 @@ ABRUPT_TWICE = " directly after the hello, twice"
 class Listing:
     """How a chain ended. `abrupt`: what it says rests on connections that were cut without an alert.
 
-    `accepted` is an offer that the server has accepted, None where there was none; `fault` is the outcome of what
-    kept the listing from its end.
+    `accepting` is an offer of which the server has accepted a suite, None where there was none; `fault` is the outcome
+    of what kept the listing from its end.
     """
 
     support: ProtocolSupport
     abrupt: bool = False
-    accepted: Offer | None = None
+    accepting: Offer | None = None
     fault: Outcome | None = None
 
 
@@ -51,8 +52,11 @@ def suite_of(flight: ServerFlight) -> Suite:
     )
 
 
-class Chain:
-    """One version's removal: the suites left to offer, those accepted in order, those dropped."""
+class Chain(abc.ABC):
+    """One version's removal: the suites left to offer, those accepted in order, those dropped.
+
+    `accepting` is the last offer of which the server accepted a suite.
+    """
 
     goal = Goal.FLIGHT
 
@@ -65,6 +69,11 @@ class Chain:
         self.answers = 0
         self.connections = 0
         self.preference = Preference.UNKNOWN
+        self.accepting: Offer | None = None
+
+    @abc.abstractmethod
+    def offer(self, suites: tuple[int, ...]) -> Offer:
+        """A hello of this version with these suites."""
 
     @property
     def touched(self) -> bool:
@@ -80,6 +89,8 @@ class Chain:
                 self.asker.narrow()
             verdict = await self._ask_once(offer, again=True)
         self.answers += 1
+        if verdict.kind is Kind.CHOSE:
+            self.accepting = offer
         return verdict
 
     def take(self, verdict: Verdict) -> int:
@@ -90,37 +101,28 @@ class Chain:
             self.pool.remove(code)
         if verdict.kind is Kind.CHOSE:
             self.accepted.setdefault(code, suite_of(verdict.flight))
+            self.dropped.pop(code, None)
         elif code not in self.accepted:
             self.dropped[code] = DroppedSuite(
                 code=f"{code:04X}", name=suite_name(code), reason=peer_text(verdict.reason)
             )
         return code
 
-    async def settle_order(self, check: OrderCheck | Preference, answer: int | None) -> None:
-        """Fills `preference` in from the answer to a check, with the ChaCha question where that leads to it."""
+    async def settle_order(self, check: OrderCheck | Preference, favourite: int | None) -> None:
+        """Fills `preference` in by asking `check`, and the ChaCha question where the order is the server's."""
+        meaning = await self._meaning(check)
+        if meaning is Preference.SERVER and favourite is not None:
+            others = (code for code in self.accepted if code != favourite)
+            meaning = await self._meaning(chacha_check((favourite, *others)) or meaning)
+        self.preference = meaning
+
+    async def _meaning(self, check: OrderCheck | Preference) -> Preference:
         if isinstance(check, Preference):
-            self.preference = check
-            return
-        meaning = Preference.UNKNOWN if answer is None else check.expect.get(answer, Preference.UNKNOWN)
-        if meaning is not None:
-            self.preference = meaning
-            return
-        chacha = chacha_check(tuple(self.accepted))
-        if chacha is None:
-            self.preference = Preference.SERVER
-            return
-        answer = await self.ask_order(chacha.order)
-        meaning = None if answer is None else chacha.expect.get(answer)
-        self.preference = meaning or Preference.UNKNOWN
-
-    async def ask_order(self, order: tuple[int, ...]) -> int | None:
-        """Which of accepted suites the server chooses from this order; None where it chose none."""
-        verdict = await self.ask(self.offer(order))
-        return verdict.flight.suite if verdict.kind is Kind.CHOSE and verdict.flight is not None else None
-
-    def offer(self, suites: tuple[int, ...]) -> Offer:
-        """A hello of this version with these suites."""
-        raise NotImplementedError
+            return check
+        verdict = await self.ask(self.offer(check.order))
+        if verdict.kind is not Kind.CHOSE or verdict.flight is None:
+            return Preference.UNKNOWN
+        return check.expect.get(verdict.flight.suite, Preference.UNKNOWN)
 
     def conclude(self, last: Verdict, *, refused_before: bool, field_refused: bool = False) -> Listing:
         """The listing, ended by `last`. `refused_before`: an abrupt end was seen before, after the last choice.
@@ -145,7 +147,7 @@ class Chain:
                 connections=self.connections,
             ),
             abrupt=abrupt and proper,
-            accepted=self.offer(tuple(self.accepted)) if self.accepted else None,
+            accepting=self.accepting,
             fault=None if proper else _outcome(last),
         )
 

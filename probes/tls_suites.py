@@ -16,6 +16,7 @@ from scanner.model.outcome import Answer, Outcome
 from scanner.model.peer import peer_text
 from scanner.net.session import Session
 from scanner.net.sslv2_client import ssl2_hello
+from scanner.wire.sslv2 import Ssl2ServerHello
 from scanner.wire.tls_client_state import Goal
 from scanner.wire.tls_registry import registry
 from scanner.wire.tls_version import Version
@@ -51,7 +52,7 @@ class TlsSuitesProbe:
         del known
         asker = Asker(
             session,
-            server_name=session.options.sni or session.target.sni,
+            server_name=session.target.sni,
             provers=len(CLASSIC_VERSIONS),
             patience=self._patience,
         )
@@ -65,39 +66,42 @@ class TlsSuitesProbe:
 
 
 async def _list_ssl2(asker: Asker) -> Listing:
-    """SSLv2 with one hello: its answer names all suites at once. An RST is asked about twice.
-
-    Servers that do not know it may wait for more bytes for ever: no delayed refusal is waited for.
-    """
-    offered = registry().suites_sslv2
-    deadline = asker.deadline.sooner(asker.patience.answer)
-    fault: LeadlineError
-    connections = 0
-    while True:
-        connections += 1
-        try:
-            hello = await ssl2_hello(asker.session, tuple(offered), deadline=deadline)
-        except LeadlineError as caught:
-            fault = caught
-            if isinstance(fault, Reset) and connections == 1:
-                continue
-            break
-        suites = tuple(Suite(code=f"{kind:06X}", name=offered[kind]) for kind in hello.kinds if kind in offered)
+    """SSLv2 with one hello: its answer names all suites at once. An RST is asked about twice."""
+    answer = await _ask_ssl2(asker)
+    connections = 1
+    if isinstance(answer, Reset):
+        answer = await _ask_ssl2(asker)
+        connections = 2
+    if isinstance(answer, Ssl2ServerHello):
+        names = registry().suites_sslv2
+        suites = tuple(Suite(code=f"{kind:06X}", name=names[kind]) for kind in answer.kinds if kind in names)
         return Listing(
             support=ProtocolSupport(supported=Answer.YES, suites=suites, complete=Answer.YES, connections=connections)
         )
-    abrupt = isinstance(fault, Closed | Reset)
-    refused = abrupt or isinstance(fault, AlertReceived)
+    abrupt = isinstance(answer, Closed | Reset)
+    refused = abrupt or isinstance(answer, AlertReceived)
     return Listing(
         support=ProtocolSupport(
             supported=Answer.NO if refused else Answer.UNKNOWN,
-            reason=peer_text(describe(fault) + (ABRUPT_TWICE if isinstance(fault, Reset) else "")),
+            reason=peer_text(describe(answer) + (ABRUPT_TWICE if isinstance(answer, Reset) else "")),
             complete=Answer.YES if refused else Answer.UNKNOWN,
-            connections=0 if isinstance(fault, OwnFault) else connections,
+            connections=0 if isinstance(answer, OwnFault) else connections,
         ),
         abrupt=abrupt,
-        fault=None if refused else getattr(fault, "outcome", Outcome.INTERNAL_ERROR),
+        fault=None if refused else getattr(answer, "outcome", Outcome.INTERNAL_ERROR),
     )
+
+
+async def _ask_ssl2(asker: Asker) -> Ssl2ServerHello | LeadlineError:
+    """The server's SSLv2 hello, or what came instead.
+
+    Servers that do not know it may wait for more bytes for ever: no delayed refusal is waited for.
+    """
+    deadline = asker.deadline.sooner(asker.patience.answer)
+    try:
+        return await ssl2_hello(asker.session, tuple(registry().suites_sslv2), deadline=deadline)
+    except LeadlineError as fault:
+        return fault
 
 
 async def _doubt_the_abrupt(asker: Asker, listings: dict[str, Listing]) -> dict[str, Listing]:
@@ -107,14 +111,18 @@ async def _doubt_the_abrupt(asker: Asker, listings: dict[str, Listing]) -> dict[
     """
     if not any(listing.abrupt for listing in listings.values()):
         return listings
-    canary = next((listing.accepted for listing in listings.values() if listing.accepted is not None), None)
-    if canary is None:
-        return {title: _unknown(listing, "no other version was accepted") for title, listing in listings.items()}
-    went = await asker.ask(canary, Goal.HELLO)
-    if went.fault is None:
+    canary = next((listing.accepting for listing in listings.values() if listing.accepting is not None), None)
+    if canary is not None:
+        fault = (await asker.ask(canary, Goal.HELLO)).fault
+    elif listings[Version.SSL2.title].support.supported is Answer.YES:
+        again = await _ask_ssl2(asker)
+        fault = again if isinstance(again, LeadlineError) else None
+    else:
+        return {title: _unknown(listing, "no version was accepted") for title, listing in listings.items()}
+    if fault is None:
         return listings
     spent = asker.session.meter.connections
-    reason = f"the server stopped answering after about {spent} connections: {describe(went.fault)}"
+    reason = f"the server stopped answering after about {spent} connections: {describe(fault)}"
     return {title: _unknown(listing, reason) for title, listing in listings.items()}
 
 

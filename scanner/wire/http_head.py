@@ -18,6 +18,9 @@ HEAD_BYTES = 256 * 1024
 MAX_FIELDS = 1000
 """Field lines that are kept; browsers stop at about as many."""
 
+MAX_LINES = 16 * 1024
+"""Field lines that are looked at; a head of many more costs more time than it can tell."""
+
 MAX_INTERIM = 16
 """Interim answers (1xx) before the final one; an endless row of them is an attack (CVE-2021-3737)."""
 
@@ -101,6 +104,8 @@ class HeadReader:
         self._buffer += data
         while self.head is None:
             if not self._lines and not self._looks_like_http():
+                if self._start > HEAD_BYTES:
+                    raise Malformed(f"a head of more than {HEAD_BYTES} bytes")
                 return
             newline = self._buffer.find(b"\n", max(self._start, self._searched))
             if max(newline, 0) > HEAD_BYTES or (newline < 0 and len(self._buffer) > HEAD_BYTES):
@@ -130,9 +135,10 @@ class HeadReader:
 
     def _looks_like_http(self) -> bool:
         """Whether a status line may begin here; sets `head` where that is out of the question (HTTP/0.9)."""
-        while self._start < len(self._buffer) and self._buffer[self._start] in b"\r\n":
+        blank = _BLANK.match(self._buffer, self._start)
+        if blank is not None:
             self._flaws.add(Flaw.LEADING_BLANK_LINE)
-            self._start += 1
+            self._start = blank.end()
         opening = bytes(self._buffer[self._start : self._start + 5])
         if b"HTTP/".startswith(opening.upper()):
             return bool(opening)
@@ -153,6 +159,8 @@ class HeadReader:
             self._flaws.add(Flaw.BARE_LF)
         if line:
             self._line_count += 1
+            if self._line_count > MAX_LINES:
+                raise Malformed(f"a head of more than {MAX_LINES} lines")
             if self._line_count <= MAX_FIELDS + 1:
                 self._lines.append(line)
             return
@@ -195,6 +203,7 @@ _STATUS_LINE = re.compile(
     rb"(HTTP/\d\.\d) (\d{3})(?: (.*))?", re.DOTALL
 )  # RFC 9112 section 4; many leave the last SP out
 _LOOSE_STATUS_LINE = re.compile(rb"(HTTP/\d+(?:\.\d+)?)[ \t]+(\d{3})(?!\d)[ \t]*(.*)", re.DOTALL | re.IGNORECASE)
+_BLANK = re.compile(rb"[\r\n]+")
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 section 5.6.2
 _CONTROL = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NON_ASCII = re.compile(rb"[\x80-\xff]")

@@ -16,12 +16,17 @@ from typing import TypeVar
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 
+from scanner.errors import Malformed
 from scanner.model.evidence.ocsp_stapling import CertStatus, Staple
 from scanner.model.outcome import Answer
 from scanner.model.peer import PeerText, peer_text
+from scanner.wire.der import outline
+from scanner.wire.x509_names import CanonicalName, canonical_name
+from scanner.wire.x509_signature import is_signed_by
 
 T = TypeVar("T")
 
@@ -140,14 +145,22 @@ def _load(der: bytes) -> x509.Certificate:
 
 def _issuer_of(leaf: x509.Certificate, pool: Iterable[bytes]) -> x509.Certificate | None:
     """The certificate in `pool` whose name is the leaf's issuer and whose key signed the leaf."""
+    try:
+        wanted = _issuer_name(leaf)
+    except Malformed:
+        return None
     for der in pool:
         try:
-            candidate = _load(der)
-            leaf.verify_directly_issued_by(candidate)
-        except Exception:  # noqa: S112 - whatever is odd about a candidate, it is not the issuer that we can verify
-            continue
-        return candidate
+            candidate = _load(der) if canonical_name(outline(der).subject) == wanted else None
+        except (Malformed, ValueError):
+            continue  # whatever is odd about it, it is not the issuer that we can verify
+        if candidate is not None and is_signed_by(leaf, candidate) is Answer.YES:
+            return candidate
     return None
+
+
+def _issuer_name(certificate: x509.Certificate) -> CanonicalName:
+    return canonical_name(outline(certificate.public_bytes(Encoding.DER)).issuer)
 
 
 def _single_for(
@@ -253,9 +266,11 @@ def _verifies(signer: x509.Certificate, response: ocsp.OCSPResponse) -> bool:
 
 def _flaw_of(delegate: x509.Certificate, issuer: x509.Certificate, at: datetime.datetime) -> str | None:
     """Why a certificate that made the signature may not speak for the issuer; None where it may."""
-    try:
-        delegate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    subject = canonical_name(outline(issuer.public_bytes(Encoding.DER)).subject)
+    made = is_signed_by(delegate, issuer) if _issuer_name(delegate) == subject else Answer.NO
+    if made is Answer.UNKNOWN:
+        raise UnsupportedAlgorithm("the signature on a delegate's certificate cannot be checked")
+    if made is Answer.NO:
         return "signed by a certificate that the issuer did not make"
     try:
         usages = delegate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value

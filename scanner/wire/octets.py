@@ -1,5 +1,7 @@
 """Octets: reading numbers and vectors of the TLS presentation language (RFC 8446 section 3), and writing them."""
 
+import struct
+
 from scanner.errors import Malformed, Truncated
 
 
@@ -51,11 +53,11 @@ def vector(body: bytes, size: int) -> bytes:
 
 def codes(values: tuple[int, ...]) -> bytes:
     """Two-byte numbers, one behind the other."""
-    return b"".join([value.to_bytes(2, "big") for value in values])
+    return struct.pack(f">{len(values)}H", *values)
 
 
 def read_codes(body: bytes, what: str) -> tuple[int, ...]:
     """The two-byte numbers of `body`. Raises `Malformed` for an odd length."""
     if len(body) % 2:
         raise Malformed(f"odd length of {what}")
-    return tuple(int.from_bytes(body[at : at + 2], "big") for at in range(0, len(body), 2))
+    return struct.unpack(f">{len(body) // 2}H", body)

@@ -41,7 +41,7 @@ NAMES: dict[int, str] = {
 PROTOCOL_VERSION = 70
 """Refuses the version, whatever else is offered."""
 
-ILLEGAL_PARAMETER = 47
+HANDSHAKE_FAILURE = 40
 
 UNKNOWN_PSK_IDENTITY = 115
 """Also what a server says that has chosen SRP and was given no user (RFC 5054 section 2.5.1.3)."""

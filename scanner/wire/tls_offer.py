@@ -51,6 +51,10 @@ ALL_SCHEMES = tuple(
 )
 """Every signature scheme that a server may need, SHA-1 and MD5 last."""
 
+SMALL_GROUPS = (X25519, SECP256R1, SECP384R1, SECP521R1)
+SMALL_SCHEMES = (0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0203, 0x0201, 0x0202)
+"""Groups and signature schemes of a hello that stays below 256 bytes: what the field cannot do without."""
+
 FIELD_SUITES = 120
 """How many suites a careful hello has: below the 128 at which old stacks break. The registry puts those of the field
 first, and every finite-field DHE suite that needs no PSK is among them."""

@@ -7,7 +7,7 @@ import dataclasses
 import enum
 from collections.abc import Iterator
 
-from scanner.errors import Malformed, Truncated
+from scanner.errors import Malformed
 
 MAX_RECORD_BYTES = 2**14 + 2048
 """The longest payload: a TLS 1.2 ciphertext (RFC 5246 section 6.2.3); TLS 1.3's is shorter."""
@@ -95,11 +95,6 @@ class RecordReader:
             return HEADER_BYTES - len(self._buffer)
         return HEADER_BYTES + int.from_bytes(self._buffer[3:5], "big") - len(self._buffer)
 
-    def end(self) -> None:
-        """Raises `Truncated` when the bytes ended within a record."""
-        if self.missing:
-            raise Truncated(self.missing, f"the record ends {self.missing} bytes too early")
-
     def _next(self) -> Record | None:
         buffer = self._buffer
         if not buffer:
@@ -133,15 +128,6 @@ class MessageReader:
         self._buffer += payload
         while (found := self._next()) is not None:
             yield found
-
-    @property
-    def missing(self) -> int:
-        """How many bytes the message begun needs at least; 0 between messages."""
-        if not self._buffer:
-            return 0
-        if len(self._buffer) < 4:
-            return 4 - len(self._buffer)
-        return 4 + int.from_bytes(self._buffer[1:4], "big") - len(self._buffer)
 
     def _next(self) -> HandshakeMessage | None:
         buffer = self._buffer

@@ -5,19 +5,14 @@ characters, backslashes, numbers as hosts) is refused here, because clients diff
 """
 
 import dataclasses
-import ipaddress
 import re
 from typing import Self
 
-import idna
-
 from scanner.errors import Malformed
+from scanner.wire.host import parse_host
 
 MAX_URL = 8192
 """Characters of a URL or reference that are looked at; RFC 9110 section 4.1 asks for at least 8000."""
-
-MAX_HOST = 253
-"""Characters of a host name, counted before IDNA sees it (RFC 1035 section 2.3.4; CVE-2024-3651)."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -81,8 +76,6 @@ _REFERENCE = re.compile(
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _UNSAFE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
 
 
@@ -165,51 +158,20 @@ def _absolute(parts: dict[str, str | None]) -> HttpUrl:
 
 def _host_and_port(place: str, default: int) -> tuple[str, int]:
     if place.startswith("["):
-        literal, bracket, rest = place[1:].partition("]")
-        if not bracket or (rest and not rest.startswith(":")):
+        literal, bracket, rest = place.partition("]")
+        if rest and not rest.startswith(":"):
             raise Malformed("a malformed IPv6 literal in the URL")
-        return _ipv6(literal), _port(rest[1:], default)
+        return parse_host(literal + bracket).name, _port(rest[1:], default)
     host, _, port = place.partition(":")
-    return _name_or_ipv4(host), _port(port, default)
+    return parse_host(_text(host)).name, _port(port, default)
 
 
-def _ipv6(literal: str) -> str:
-    if "%" in literal:
-        raise Malformed("an IPv6 literal with a zone in the URL")
+def _text(host: str) -> str:
+    """A host that came as raw bytes, read as latin-1; on the wire it is UTF-8."""
     try:
-        return ipaddress.IPv6Address(literal).compressed
-    except ValueError:
-        raise Malformed("a malformed IPv6 literal in the URL") from None
-
-
-def _name_or_ipv4(raw: str) -> str:
-    host = raw.removesuffix(".")
-    if not host or len(host) > MAX_HOST:
-        raise Malformed(f"a host name of {len(host)} characters")
-    host = host.lower() if host.isascii() else _a_label(host)
-    labels = host.split(".")
-    if _NUMBER.fullmatch(labels[-1]):
-        # Some clients read 2130706433, 0x7f.1 and 0177.0.0.1 as IPv4 addresses, others as names.
-        try:
-            return str(ipaddress.IPv4Address(host))
-        except ValueError:
-            raise Malformed("a host that ends in a number and is no IPv4 address") from None
-    if not all(_LABEL.fullmatch(label) for label in labels):
-        raise Malformed("a malformed host name in the URL")
-    return host
-
-
-def _a_label(host: str) -> str:
-    """The A-label form of a name that came as raw bytes, read as latin-1; on the wire it is UTF-8."""
-    try:
-        name = host.encode("latin-1").decode("utf-8")
+        return host.encode("latin-1").decode("utf-8")
     except UnicodeError:
-        name = host
-    try:
-        ascii_name = idna.encode(name, uts46=True).decode("ascii").lower()
-    except (idna.IDNAError, UnicodeError):
-        raise Malformed("a host name that IDNA does not allow") from None
-    return ascii_name.removesuffix(".")
+        return host
 
 
 def _port(text: str, default: int) -> int:

@@ -13,7 +13,6 @@ from probes.certificates import MAX_CONNECTIONS, CertificatesProbe
 from scanner.errors import Refused
 from scanner.model.evidence.certificates import Certificates, Offer
 from scanner.model.observation import Observation
-from scanner.model.options import ScanOptions
 from scanner.model.outcome import Answer, Outcome
 from tests.real.servers import RealServer
 from tests.support.loopback import blurting, serving
@@ -134,7 +133,7 @@ class TestOpenssl:
     async def test_the_host_is_the_one_that_the_user_named(self) -> None:
         with SServer((RSA, CA)) as server:
             other, _ = await seen(server.place, host="other.example")
-            named, _ = await seen(server.place, host="127.0.0.1", options=ScanOptions(sni=TEST_HOST))
+            named, _ = await seen(server.place, host="127.0.0.1", sni=TEST_HOST)
         assert other.chains[0].host.matches is Answer.NO
         assert other.chains[0].host.reason == f"it is for {TEST_HOST}"
         assert named.chains[0].host.matches is Answer.YES

@@ -1,6 +1,7 @@
 """The requests that the probe makes, the chains that it follows, and where it stops."""
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -20,9 +21,11 @@ from scanner.model.observation import Observation
 from scanner.model.options import HeaderOption, Override, ScanOptions
 from scanner.model.outcome import Outcome, Stage
 from scanner.model.peer import PeerText
+from scanner.model.target import Endpoint, Target
+from scanner.net.budget import Deadline
 from scanner.net.session import Session
 from tests.support.loopback import Handler, Server, answering, blurting, read_head, server_context, serving
-from tests.support.sessions import TEST_HOST, endpoint_of, session_for
+from tests.support.sessions import TEST_HOST, LoopbackResolver, endpoint_of, session_for
 
 Site = Callable[[str, str], str]
 """Host and path to the raw answer, without the body that never matters here."""
@@ -326,8 +329,11 @@ class TestBlocks:
     @pytest.mark.parametrize(
         ("status", "field", "text", "sign"),
         [
-            (403, "x-datadome", "", "x-datadome with status 403"),
-            (200, "x-datadome", "", None),
+            (403, "x-dd-b", "", "x-dd-b with status 403"),
+            (403, "x-datadome", "", None),  # on every answer that passes DataDome, the site's own included
+            (403, "server", "https://ct.captcha-delivery.com/c.js", "DataDome's challenge page with status 403"),
+            (403, "server", '<div id="cf-error-details">', "Cloudflare's block page with status 403"),
+            (200, "server", '<script id="anubis_challenge" type="application/json">', "the challenge page of Anubis"),
             (503, "server", "<title>Just a moment...</title>", "Cloudflare's challenge page with status 503"),
             (200, "server", "<title>Just a moment...</title>", None),
             (403, "server", "<p>Forbidden</p>", None),
@@ -358,3 +364,25 @@ def test_the_default_ports_are_asked_in_the_clear(scheme: str, port: int, url_po
     session = session_for(endpoint_of("127.0.0.1", port), scheme=scheme, url_port=url_port)
 
     assert (plain_entry(session) is not None) == asked
+
+
+class TurningResolver(LoopbackResolver):
+    """A resolver that gives another address each time it is asked."""
+
+    async def endpoints(
+        self, host: str, port: int, *, deadline: Deadline, origin: Target | None = None, from_public: bool = False
+    ) -> tuple[Endpoint, ...]:
+        found = await super().endpoints(host, port, deadline=deadline, origin=origin, from_public=from_public)
+        return tuple(dataclasses.replace(one, address=f"127.0.0.{len(self.asked)}") for one in found)
+
+
+async def test_a_host_whose_address_turns_within_a_chain_is_not_followed_there() -> None:
+    async with serving(sited(tabled({"/": redirect("http://other.example/a"), "/a": redirect("/b")}))) as server:
+        session = session_for(server.endpoint, scheme="http")
+        session.resolver = TurningResolver({("other.example", 80): (server.endpoint,)})
+        observation = await look(session)
+
+    assert observation.evidence is not None
+    *_, there, turned = observation.evidence.of(Purpose.ENTRY)
+    assert there.outcome is Outcome.OK
+    assert (turned.outcome, turned.status) == (Outcome.FORBIDDEN, None)

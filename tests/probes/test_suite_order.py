@@ -25,13 +25,14 @@ def decide(order: tuple[int, ...], kind: Preference) -> Preference:
         code = choose(order, tuple(left), kind)
         left.remove(code)
         chosen.append(code)
-    check: OrderCheck | Preference | None = first_check(OFFERED, tuple(chosen))
-    while isinstance(check, OrderCheck):
-        answer = choose(order, check.order, kind)
-        meaning = check.expect.get(answer, Preference.UNKNOWN)
-        check = meaning if meaning is not None else (chacha_check(tuple(chosen)) or Preference.SERVER)
-    assert check is not None
-    return check
+
+    def meaning(check: OrderCheck | Preference) -> Preference:
+        if isinstance(check, Preference):
+            return check
+        return check.expect.get(choose(order, check.order, kind), Preference.UNKNOWN)
+
+    found = meaning(first_check(OFFERED, tuple(chosen)))
+    return meaning(chacha_check(tuple(chosen)) or found) if found is Preference.SERVER else found
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,20 @@
 """The listing of versions and suites against servers of every temper."""
 
+import asyncio
 import dataclasses
+import random
 from collections.abc import Callable
 
 import pytest
 
 from probes.base import Known
 from probes.hello_asker import Patience
-from probes.tls_suites import TlsSuitesProbe
+from probes.tls_suites import CLASSIC_VERSIONS, TlsSuitesProbe
 from scanner.model.evidence.tls_suites import PROTOCOLS, Preference, TlsSuites
 from scanner.model.observation import Observation
 from scanner.model.outcome import Answer, Outcome
 from scanner.model.suite_traits import traits
-from scanner.wire.tls_offer import FFDHE_GROUPS
+from scanner.wire.tls_offer import FFDHE_GROUPS, FIELD_SUITES
 from scanner.wire.tls_registry import registry, suite_name
 from scanner.wire.tls_version import Version
 from tests.support import fake_tls
@@ -162,13 +164,25 @@ async def test_a_server_that_reads_128_suites_and_no_more() -> None:
     assert codes(evidence) == {"TLSv1.0": [0x002F], "TLSv1.2": [0xC02F, 0x009E, 0xCC13, 0xFF85]}
 
 
-@pytest.mark.parametrize("refusal", [fake_tls.reset, fake_tls.hang_up], ids=["RST", "FIN"])
+@pytest.mark.parametrize(
+    "refusal",
+    [fake_tls.reset, fake_tls.hang_up, lambda _: alert(40), lambda _: alert(50)],
+    ids=["RST", "FIN", "40", "50"],
+)
 async def test_a_server_that_stands_255_bytes_at_most(refusal: Reply) -> None:
     by_version = {Version.TLS1_2: [0xC02F, 0xC030, 0x002F], Version.TLS1_0: [0x002F]}
     twist = Twist(Suites(by_version=by_version), lambda hello: refusal(hello) if hello.size > 255 else None)
     _, evidence, _ = await listing(twist)
     assert codes(evidence) == {"TLSv1.0": [0x002F], "TLSv1.2": [0xC02F, 0xC030, 0x002F]}
     assert "hellos below 256 bytes" in evidence.intolerances
+
+
+@pytest.mark.parametrize("refusal", [fake_tls.reset, lambda _: alert(50)], ids=["RST", "50"])
+async def test_tls13_that_stands_255_bytes_at_most(refusal: Reply) -> None:
+    twist = Twist(Suites(by_version=MODERN), lambda hello: refusal(hello) if hello.size > 255 else None)
+    _, evidence, _ = await listing(twist)
+    assert set(codes(evidence)["TLSv1.3"]) == {0x1301, 0x1302, 0x1303}
+    assert "short hello for TLS 1.3" in evidence.intolerances
 
 
 @pytest.mark.parametrize("wanted", [True, False], ids=["only with ffdhe groups", "only without"])
@@ -227,7 +241,7 @@ async def test_tls13_that_dislikes_a_long_group_list() -> None:
     )
     _, evidence, _ = await listing(twist)
     assert codes(evidence)["TLSv1.3"] == [0x1302, 0x1303, 0x1301]
-    assert evidence.intolerances == ("short group list for TLS 1.3",)
+    assert evidence.intolerances == ("short hello for TLS 1.3",)
 
 
 async def test_plain_http() -> None:
@@ -329,3 +343,99 @@ async def test_a_refused_field_is_a_no_even_when_time_runs_out_over_the_rest() -
     assert {name for name, one in evidence.protocols.items() if one.supported is Answer.YES} == {"TLSv1.2"}
     assert evidence.protocols["TLSv1.0"].supported is Answer.NO
     assert evidence.protocols["TLSv1.0"].complete is Answer.UNKNOWN
+
+
+async def _ssl2_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A server that answers an SSLv2 hello and hangs up on everything else."""
+    if (await reader.read(4096))[0] & 0x80:
+        kinds = bytes.fromhex("010080 0700c0")
+        body = bytes((4, 0, 1)) + (2).to_bytes(2) + (300).to_bytes(2) + len(kinds).to_bytes(2) + (16).to_bytes(2)
+        body += fake_tls.FILLER_CERTIFICATE + kinds + bytes(16)
+        writer.write((0x8000 | len(body)).to_bytes(2) + body)
+        await writer.drain()
+    writer.close()
+
+
+async def test_a_server_of_sslv2_alone_refuses_all_others() -> None:
+    async with await asyncio.start_server(_ssl2_only, "127.0.0.1", 0) as server:
+        session = session_for(server.sockets[0].getsockname()[:2], info=TlsSuitesProbe.info)
+        observation = await TlsSuitesProbe().collect(session, Known({}))
+    assert observation.outcome is Outcome.OK
+    assert observation.evidence is not None
+    assert unknown(observation.evidence) == set()
+    assert codes(observation.evidence) == {"SSLv2": [0x010080, 0x0700C0]}
+
+
+def some_server(seed: int) -> Suites:
+    """A server with suites from all over the registry in some versions, and refusals of some kind."""
+    chance = random.Random(seed)
+    field, exotic = tuple(registry().suites)[:FIELD_SUITES], tuple(registry().suites)[FIELD_SUITES:]
+    layouts = {"RSA", "ECDSA", "DSS", "anonymous", "PSK", "RSA_PSK", "GOST", "KRB5"}
+    rare = tuple(code for code in exotic if traits(suite_name(code)).authentication in layouts)
+
+    def suites() -> list[int]:
+        return chance.sample(field, chance.choice([1, 2, 3, 6, 25])) + chance.sample(rare, chance.choice([0, 0, 2]))
+
+    versions = chance.sample(CLASSIC_VERSIONS, chance.choice([1, 2, 4]))
+    return Suites(
+        by_version={version: chance.sample(listed := suites(), len(listed)) for version in versions},
+        server=chance.random() < 0.5,
+        refuse=chance.choice([lambda _: alert(40), lambda _: alert(71), fake_tls.reset]),
+        refuse_version=chance.choice([lambda _: alert(70), lambda _: alert(40), fake_tls.hang_up]),
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_every_suite_of_any_server_is_found_and_no_other(seed: int) -> None:
+    server = some_server(seed)
+    observation, evidence, _ = await listing(server, seconds=30)
+    assert observation.outcome is Outcome.OK
+    assert unknown(evidence) == set()
+    wanted = {version.title: set(listed) for version, listed in server.by_version.items()}
+    assert {name: set(listed) for name, listed in codes(evidence).items()} == wanted
+    right = {Preference.SERVER if server.server else Preference.CLIENT, Preference.UNKNOWN}
+    assert {evidence.protocols[name].preference for name in wanted} <= right
+
+
+async def test_where_the_client_decides_two_hellos_are_out_at_once() -> None:
+    many = list(registry().suites)[:40]
+    _, evidence, server = await listing(Suites(by_version={Version.TLS1_2: many}, server=False))
+    assert set(codes(evidence)["TLSv1.2"]) == set(many)
+    assert evidence.protocols["TLSv1.2"].preference is Preference.CLIENT
+    assert evidence.protocols["TLSv1.2"].connections <= len(many) + 3
+    sizes = [len(hello.suites) for hello in server.hellos]
+    half = sizes[len(sizes) // 2 - 6 : len(sizes) // 2 + 6]
+    assert any(size > FIELD_SUITES + 1 for size in half)
+    assert any(size <= FIELD_SUITES + 1 for size in half)
+
+
+async def test_where_the_server_decides_no_suite_is_asked_for_twice() -> None:
+    many = list(registry().suites)[:40]
+    _, evidence, _ = await listing(Suites(by_version={Version.TLS1_2: many}))
+    assert codes(evidence)["TLSv1.2"] == many
+    assert evidence.protocols["TLSv1.2"].connections <= len(many) + 4
+
+
+@pytest.mark.parametrize("kind", [Preference.SERVER, Preference.SERVER_CHACHA])
+async def test_chacha_that_the_wide_hello_found_counts_for_the_order(kind: Preference) -> None:
+    by_version = {Version.TLS1_2: [0xC02F, 0xC030, 0x002F, 0xCCA8]}
+    server = Suites(by_version=by_version, chacha_first=kind is Preference.SERVER_CHACHA)
+    _, evidence, _ = await listing(server)
+    assert evidence.protocols["TLSv1.2"].preference is kind
+
+
+async def test_one_suite_and_a_delayed_refusal() -> None:
+    """Nothing more is found, so nothing moves: the wide hello goes out all the same."""
+    patience = Patience(answer=0.3, delayed=2.0, stall=0.1)
+    server = Suites(by_version={Version.TLS1_2: [0xC02F]}, refuse=late, refuse_version=late)
+    observation, evidence, _ = await listing(server, patience=patience)
+    assert unknown(evidence) == set()
+    assert codes(evidence) == {"TLSv1.2": [0xC02F]}
+    assert observation.elapsed_ms < 2200
+
+
+async def test_delayed_refusals_of_all_old_versions_are_refusals() -> None:
+    patience = Patience(answer=0.3, delayed=2.0, stall=0.1)
+    server = Suites(by_version={Version.TLS1_3: MODERN[Version.TLS1_3]}, refuse=late, refuse_version=late)
+    _, evidence, _ = await listing(server, patience=patience, seconds=2.0)
+    assert unknown(evidence) == set()

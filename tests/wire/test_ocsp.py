@@ -147,6 +147,15 @@ def test_the_issuer_is_found_by_its_key_among_others() -> None:
     assert read(GOOD, issuers=(STRANGER,)).signature is Answer.UNKNOWN
 
 
+def test_the_issuer_is_found_though_its_name_is_spelled_otherwise() -> None:
+    """As in path building: case and space of names do not count (RFC 5280 section 7.1)."""
+    shouting = issue("ISSUER ", key=ISSUER.key)
+    staple = read(respond(LEAF, shouting), issuers=(STRANGER, shouting))
+    assert staple.signature is Answer.YES
+    by_delegate = respond(LEAF, shouting, signer=delegate(ISSUER))
+    assert read(by_delegate, issuers=(shouting,)).signature_reason == "signed by a delegate of the issuer"
+
+
 def test_issuers_are_loaded_only_until_the_right_one() -> None:
     pool = iter([b"no certificate", ISSUER.der, STRANGER.der])
     staple = read_staple(GOOD, leaf=LEAF.der, issuers=pool, at=NOW)

@@ -67,7 +67,7 @@ class TlsSuites:
     """All versions, by the names in `PROTOCOLS`.
 
     `offered` counts the code points that were offered in all. `intolerances` are workarounds that were needed, in
-    words (`chunks of 60 suites`, `short group list`).
+    words (`chunks of 120 suites`, `short hello for TLS 1.3`).
     """
 
     protocols: dict[str, ProtocolSupport]
