@@ -15,6 +15,7 @@ from scanner import isolate
 from scanner.errors import AlertReceived, LeadlineError, OwnFault, PeerFault
 from scanner.model.evidence.certificates import Certificate, Certificates, Chain, Offer, Refusal
 from scanner.model.observation import Observation
+from scanner.model.options import Profile
 from scanner.model.outcome import Answer, Outcome
 from scanner.model.peer import peer_text
 from scanner.net.session import Session
@@ -49,6 +50,9 @@ QUESTIONS: tuple[tuple[tuple[Version, ...], KeyKind], ...] = (
 )
 """What is asked of every server, side by side."""
 
+QUICK_QUESTIONS = (((Version.TLS1_3, Version.TLS1_2), KeyKind.ANY),)
+"""What profile `quick` asks: the certificate that most clients get."""
+
 LAST_QUESTIONS: tuple[tuple[tuple[Version, ...], KeyKind], ...] = (
     (_CLASSIC, KeyKind.ANY),  # keys of other kinds
     ((Version.TLS1_0,), KeyKind.ANY),  # servers that cannot stand a hello of a higher version
@@ -66,7 +70,8 @@ class CertificatesProbe:
         group=Group.CERTIFICATES,
         title="Certificates",
         sends="Five TLS handshakes up to the server's certificate: for RSA, ECDSA and EdDSA keys in TLS 1.3, for RSA"
-        " and ECDSA keys in the versions below. Up to seven more where an answer was cut off or no certificate came.",
+        " and ECDSA keys in the versions below. Up to seven more where an answer was cut off or no certificate came."
+        " With profile quick, one.",
         scope=Scope.ADDRESS,
         max_connections=MAX_CONNECTIONS,
         produces=Certificates,
@@ -122,7 +127,8 @@ class _Answered:
 
 
 async def _ask_all(session: Session) -> list[_Answered]:
-    answers = await _round(session, QUESTIONS)
+    quick = session.options.profile is Profile.QUICK
+    answers = await _round(session, QUICK_QUESTIONS if quick else QUESTIONS)
     for question in LAST_QUESTIONS:
         if any(one.certificates for one in answers):
             break

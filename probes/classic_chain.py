@@ -70,6 +70,16 @@ class ClassicChain(Chain):
         finally:
             self._step_down()
 
+    async def test(self) -> Listing:
+        """Whether this version is spoken: one careful hello shows it, a second one where the first was cut off."""
+        first = last = await self.ask(self.offer(tuple(self.pool[: self._field])))
+        if first.kind in {Kind.HUNG_UP, Kind.NO_ANSWER} and not isinstance(first.fault, OwnFault):
+            last = await self.ask(self._small_offer(BROWSER_SUITES), again=True)
+        if last.kind not in CHOICES:
+            return self.conclude(last, refused_before=first.kind is Kind.HUNG_UP and last is not first)
+        self.take(last)
+        return self.spoken()
+
     async def _run(self) -> Listing:
         if self.version is Version.SSL3 and (whole := await self._wide_at_once()) is not None:
             return whole
@@ -134,10 +144,12 @@ class ClassicChain(Chain):
         enough = asyncio.ensure_future(self._go_wide.wait())
         awaited: set[asyncio.Future[Any]] = {careful, enough} if or_enough else {careful}
         stall, answers, done = self.asker.patience.stall, -1, False
-        while not done and (answers != self.answers or not self.accepted):
-            answers = self.answers
-            done = bool((await asyncio.wait(awaited, timeout=stall, return_when=asyncio.FIRST_COMPLETED))[0])
-        enough.cancel()
+        try:
+            while not done and (answers != self.answers or not self.accepted):
+                answers = self.answers
+                done = bool((await asyncio.wait(awaited, timeout=stall, return_when=asyncio.FIRST_COMPLETED))[0])
+        finally:
+            enough.cancel()
 
     async def _untouched(self, first: Verdict) -> Listing | None:
         """The listing where the careful hello found nothing; None where there is more to ask."""
@@ -160,7 +172,7 @@ class ClassicChain(Chain):
             self.take(again)
             return await self._drain_field()
         self._small = True
-        self.asker.intolerances["hellos below 256 bytes"] = None
+        self.asker.note("hellos below 256 bytes", again.fault)
         return await self._drain_field()
 
     # The wide lane
@@ -223,7 +235,7 @@ class ClassicChain(Chain):
             verdict = await self.ask(self.offer(suites))
             if verdict.kind not in CHOICES:
                 self.asker.wide.settle(proven=False)
-                self.asker.intolerances[f"chunks of {self._field} suites"] = None
+                self.asker.note(f"chunks of {self._field} suites", verdict.fault)
                 return
             code = self.take(verdict)
             if code not in suites[-self._field :]:

@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator
 
-from scanner.errors import AlertReceived, Closed, OwnFault, Reset, TimedOut
+from scanner.errors import AlertReceived, Closed, LeadlineError, OwnFault, Reset, TimedOut
 from scanner.model.outcome import Stage
 from scanner.net.session import Session
 from scanner.net.tls_client import Attempt, attempt
@@ -94,6 +94,9 @@ class WideHello:
         return self.proven is True
 
 
+ONE_AT_A_TIME = "one connection at a time"
+
+
 class Asker:
     """The hellos to one endpoint. `intolerances` collects the workarounds that were needed, in words."""
 
@@ -117,12 +120,20 @@ class Asker:
         if isinstance(went.fault, TimedOut) and went.fault.stage is Stage.CONNECT and self.deadline.remaining():
             self.narrow()
             went = await self._once(offer, goal, seconds)
+            self.note(ONE_AT_A_TIME, went.fault)
         return went
 
     def narrow(self) -> None:
         """From now on, one connection at a time: the endpoint may serve no more."""
         self._gate.narrow()
-        self.intolerances["one connection at a time"] = None
+
+    def note(self, workaround: str, after: LeadlineError | None = None) -> None:
+        """Keeps a workaround that the server needed.
+
+        Where silence or our own limits ended what came `after`, nothing shows that it was needed.
+        """
+        if not isinstance(after, OwnFault | TimedOut) and self.deadline.remaining():
+            self.intolerances[workaround] = None
 
     async def _once(self, offer: Offer, goal: Goal, seconds: float) -> Attempt:
         async with self._gate.passage():

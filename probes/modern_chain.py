@@ -47,6 +47,22 @@ class ModernChain(Chain):
 
     async def run(self) -> Listing:
         """The listing of this version."""
+        refused = await self._enter()
+        if refused is not None:
+            return refused
+        last = await self._drain()
+        again = last
+        if last.kind is Kind.HUNG_UP:
+            again = await self._drain()
+        await self._ask_order()
+        return self.conclude(again, refused_before=last.kind is Kind.HUNG_UP)
+
+    async def test(self) -> Listing:
+        """Whether TLS 1.3 is spoken: its first suite shows it."""
+        return await self._enter() or self.spoken()
+
+    async def _enter(self) -> Listing | None:
+        """Finds a way to ask that brings a suite, and takes that; the listing where there is none."""
         ends = [await self.ask(self.offer((*self.pool, *OLDER_SUITES)))]
         while self._way + 1 < len(_WAYS) and _another_way(ends):
             self._way += 1
@@ -54,14 +70,9 @@ class ModernChain(Chain):
         if ends[-1].kind not in CHOICES:
             return self._refused(ends)
         if (workaround := _WAYS[self._way][2]) is not None:
-            self.asker.intolerances[workaround] = None
+            self.asker.note(workaround)
         self.take(ends[-1])
-        last = await self._drain()
-        again = last
-        if last.kind is Kind.HUNG_UP:
-            again = await self._drain()
-        await self._ask_order()
-        return self.conclude(again, refused_before=last.kind is Kind.HUNG_UP)
+        return None
 
     def offer(self, suites: tuple[int, ...]) -> Offer:
         """A hello of TLS 1.3 in the way that the server stands."""

@@ -166,7 +166,8 @@ def _questions(chains: tuple[Chain, ...], profile: Profile) -> list[_Question]:
         key = KeyKind(chain.for_.sigalg) if chain.for_.sigalg in set(KeyKind) else KeyKind.ANY
         seen_in = _VERSIONS.get(chain.for_.protocol, Version.TLS1_3)
         can_staple = seen_in > Version.SSL3  # which has no extensions to ask with
-        wanted = tries if expected and can_staple else 1
+        patient = expected and (leaf.must_staple is not Answer.NO or profile is not Profile.QUICK)
+        wanted = tries if patient and can_staple else 1
         lowest = _Question(leaf=leaf.sha256, key=key, version=min(seen_in, Version.TLS1_2), wanted=wanted)
         if seen_in >= Version.TLS1_2:
             found.append(

@@ -8,7 +8,7 @@ server chooses and then breaks off with is dropped, with the reason, and the lis
 import abc
 import dataclasses
 
-from probes.hello_asker import Asker
+from probes.hello_asker import ONE_AT_A_TIME, Asker
 from probes.hello_verdict import Kind, Verdict, judge
 from probes.suite_order import OrderCheck, chacha_check
 from scanner.errors import OwnFault, TimedOut
@@ -24,6 +24,7 @@ from scanner.wire.tls_version import Version
 CHOICES = frozenset({Kind.CHOSE, Kind.BROKE})
 VERSION_REFUSALS = frozenset({Kind.OTHER_VERSION, Kind.VERSION_REFUSED})
 PROPER_REFUSALS = VERSION_REFUSALS | {Kind.REFUSED}
+VERSIONS_ONLY = "only the versions were asked for"
 ABRUPT_TWICE = " directly after the hello, twice"
 
 
@@ -72,6 +73,14 @@ class Chain(abc.ABC):
         self.accepting: Offer | None = None
 
     @abc.abstractmethod
+    async def run(self) -> Listing:
+        """The listing of this version."""
+
+    @abc.abstractmethod
+    async def test(self) -> Listing:
+        """Whether this version is spoken, with as few hellos as tell it."""
+
+    @abc.abstractmethod
     def offer(self, suites: tuple[int, ...]) -> Offer:
         """A hello of this version with these suites."""
 
@@ -85,9 +94,12 @@ class Chain(abc.ABC):
         verdict = await self._ask_once(offer, again=again)
         doubtful = verdict.kind is Kind.BROKE or (verdict.kind is Kind.NO_ANSWER and self.touched)
         if doubtful and verdict.transient and not isinstance(verdict.fault, OwnFault):
-            if isinstance(verdict.fault, TimedOut):
+            silent = isinstance(verdict.fault, TimedOut)
+            if silent:
                 self.asker.narrow()
             verdict = await self._ask_once(offer, again=True)
+            if silent:
+                self.asker.note(ONE_AT_A_TIME, verdict.fault)
         self.answers += 1
         if verdict.kind is Kind.CHOSE:
             self.accepting = offer
@@ -123,6 +135,19 @@ class Chain(abc.ABC):
         if verdict.kind is not Kind.CHOSE or verdict.flight is None:
             return Preference.UNKNOWN
         return check.expect.get(verdict.flight.suite, Preference.UNKNOWN)
+
+    def spoken(self) -> Listing:
+        """The end of a mere version test: the version is spoken, and nothing more was asked."""
+        return Listing(
+            support=ProtocolSupport(
+                supported=Answer.YES,
+                reason=peer_text(VERSIONS_ONLY),
+                suites=tuple(self.accepted.values()),
+                dropped=tuple(self.dropped.values()),
+                connections=self.connections,
+            ),
+            accepting=self.accepting,
+        )
 
     def conclude(self, last: Verdict, *, refused_before: bool, field_refused: bool = False) -> Listing:
         """The listing, ended by `last`. `refused_before`: an abrupt end was seen before, after the last choice.

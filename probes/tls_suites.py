@@ -8,10 +8,11 @@ from probes.classic_chain import ClassicChain
 from probes.hello_asker import Asker, Patience
 from probes.hello_verdict import describe
 from probes.modern_chain import ModernChain
-from probes.suite_chain import ABRUPT_TWICE, Listing
+from probes.suite_chain import ABRUPT_TWICE, Chain, Listing
 from scanner.errors import AlertReceived, Closed, LeadlineError, OwnFault, Reset
 from scanner.model.evidence.tls_suites import PROTOCOLS, ProtocolSupport, Suite, TlsSuites
 from scanner.model.observation import Observation
+from scanner.model.options import Profile
 from scanner.model.outcome import Answer, Outcome
 from scanner.model.peer import peer_text
 from scanner.net.session import Session
@@ -56,13 +57,14 @@ class TlsSuitesProbe:
             provers=len(CLASSIC_VERSIONS),
             patience=self._patience,
         )
+        listed = session.options.profile is not Profile.QUICK
+        chains: list[Chain] = [*(ClassicChain(asker, version) for version in CLASSIC_VERSIONS), ModernChain(asker)]
         async with asyncio.TaskGroup() as group:
-            running = {version: group.create_task(ClassicChain(asker, version).run()) for version in CLASSIC_VERSIONS}
-            running[Version.TLS1_3] = group.create_task(ModernChain(asker).run())
+            running = {one.version: group.create_task(one.run() if listed else one.test()) for one in chains}
             running[Version.SSL2] = group.create_task(_list_ssl2(asker))
         listings = {version.title: task.result() for version, task in running.items()}
         listings = await _doubt_the_abrupt(asker, listings)
-        return _observation(session, asker, listings)
+        return _observation(session, asker, listings, listed=listed)
 
 
 async def _list_ssl2(asker: Asker) -> Listing:
@@ -143,10 +145,13 @@ def _unknown(listing: Listing, reason: str) -> Listing:
     )
 
 
-def _observation(session: Session, asker: Asker, listings: dict[str, Listing]) -> Observation[TlsSuites]:
+def _observation(
+    session: Session, asker: Asker, listings: dict[str, Listing], *, listed: bool
+) -> Observation[TlsSuites]:
     evidence = TlsSuites(
         protocols={title: listings[title].support for title in PROTOCOLS},
         offered=sum(len(table) for table in (registry().suites, registry().suites_tls13, registry().suites_sslv2)),
+        listed=listed,
         intolerances=tuple(asker.intolerances),
     )
     supported = [one for one in listings.values() if one.support.supported is Answer.YES]

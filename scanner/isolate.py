@@ -18,7 +18,7 @@ import weakref
 from collections.abc import Callable
 from typing import TypeVar, cast
 
-from scanner.errors import LeadlineError, OwnFault, TooMuch
+from scanner.errors import Exhausted, LeadlineError, OwnFault, TooMuch
 from scanner.isolate_worker import HEADER, START, Ended, Job, Reply, in_rooms
 from scanner.model.outcome import Stage
 
@@ -118,15 +118,18 @@ class _Worker:
         environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         # The worker must import this very program; -P keeps what lies in the working directory out.
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if os.path.isabs(path))  # noqa: PTH117
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", START, *rooms],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            start_new_session=True,  # Ctrl-C in the terminal is not for it
-            env=environment,
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", START, *rooms],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                start_new_session=True,  # Ctrl-C in the terminal is not for it
+                env=environment,
+            )
+        except OSError as error:
+            raise Exhausted(f"no worker can be started: {error.strerror}", stage=Stage.PARSE) from None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._stdin, self._stdout = self._process.stdin, self._process.stdout

@@ -69,7 +69,6 @@ def run(
         profile=parse.profile(profile),
         address=parse.address(address),
         overrides=tuple(parse_override(text) for text in resolve or ()),
-        sni=name,
         ca=tuple(ca or ()),
         preload_list=preload_list,
         deadline=deadline,

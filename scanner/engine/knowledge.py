@@ -20,6 +20,9 @@ from scanner.model.target import Target
 
 T = TypeVar("T")
 
+TRUST_SECONDS = 2.0
+"""The longest that path building over costly certificates may take, in the worker process."""
+
 
 async def derive(target: Target, observations: Sequence[Observation[object]], outside: Outside) -> Derived:
     """All derived knowledge of one target. Costly certificates are worked on in the worker process."""
@@ -65,5 +68,7 @@ async def _trust(observations: Sequence[Observation[object]], outside: Outside) 
             found.extend(derive_trust(endpoint, certificates, stores, outside.now))
             continue
         with contextlib.suppress(PeerFault, OwnFault):  # nothing derived: the rules about trust come out unknown
-            found.extend(await isolate.run(derive_trust, endpoint, certificates, stores, outside.now))
+            found.extend(
+                await isolate.run(derive_trust, endpoint, certificates, stores, outside.now, seconds=TRUST_SECONDS)
+            )
     return tuple(found)

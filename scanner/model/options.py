@@ -67,7 +67,6 @@ class ScanOptions:
     skip: frozenset[str] = frozenset()
     address: str = "all"
     overrides: tuple[Override, ...] = ()
-    sni: str | None = None
     ca: tuple[str, ...] = ()
     preload_list: str | None = None
     deadline: float | None = None

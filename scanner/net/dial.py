@@ -3,14 +3,26 @@
 import asyncio
 import contextlib
 import errno
+import resource
 import socket
 from collections.abc import Callable
 
-from scanner.errors import Closed, Exhausted, LeadlineError, NoRoute, PeerFault, Refused, Reset, TimedOut, Unreachable
+from scanner.errors import (
+    BudgetSpent,
+    Closed,
+    Exhausted,
+    LeadlineError,
+    NoRoute,
+    PeerFault,
+    Refused,
+    Reset,
+    TimedOut,
+    Unreachable,
+)
 from scanner.model.outcome import Stage
 from scanner.model.target import Endpoint, Family
 from scanner.net.budget import Deadline, Meter
-from scanner.net.pace import Paces
+from scanner.net.pace import Pace, Paces
 
 READ_SIZE = 16 * 1024
 """Bytes asked of the kernel at a time: one TLS record."""
@@ -20,6 +32,12 @@ CONNECT_SECONDS = 10.0
 
 OWN_FAULT_PAUSES = (0.1, 0.5, 2.0)
 """Seconds to wait before dialling again when this machine is out of descriptors or ports."""
+
+KEPT_DESCRIPTORS = 32
+"""Descriptors that are no connections: standard streams, the event loop, workers, lookups, files."""
+
+MOST_OPEN = 4096
+"""Connections open at once in the whole run, where descriptors are plenty."""
 
 _OWN_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 _UNREACHABLE_ERRNOS = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EACCES, errno.EPERM})
@@ -85,6 +103,8 @@ class Stream:
         """
         try:
             async with self.deadline.enforced(self.stage):
+                # A flood is always ready to be read: without a pause neither the deadline nor anybody else had a turn.
+                await asyncio.sleep(0)
                 data = await self._loop.sock_recv(self._socket, limit)
         except OSError as error:
             raise fault_of(error, self.stage) from None
@@ -116,11 +136,22 @@ class Stream:
         self.abort()
 
 
+def open_limit() -> int:
+    """How many connections this process may have open at once: what its descriptors allow, less our own files."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_OPEN if soft == resource.RLIM_INFINITY else min(MOST_OPEN, max(1, soft - KEPT_DESCRIPTORS))
+
+
+def _too_late() -> BudgetSpent:
+    return BudgetSpent("the time was over before this connection's turn came", stage=Stage.CONNECT)
+
+
 class Dialer:
     """Opens connections to addresses that the address policy has passed, at the pace of their place."""
 
     def __init__(self, paces: Paces) -> None:
         self._paces = paces
+        self._descriptors = asyncio.Semaphore(open_limit())
 
     def has_route(self, endpoint: Endpoint) -> bool:
         """Whether this machine has any route to the address.
@@ -137,38 +168,51 @@ class Dialer:
     async def dial(self, endpoint: Endpoint, *, deadline: Deadline, meter: Meter) -> Stream:
         """A connected stream.
 
-        Raises `BudgetSpent` at the connection cap, `NoRoute` where this machine has no route for the family,
-        `Exhausted` when descriptors or ports stay out, else `Refused`, `Unreachable`, `TimedOut` or `Reset`.
+        Raises `BudgetSpent` at the connection cap or where our own pace leaves no time, `NoRoute` where this machine
+        has no route for the family, `Exhausted` when descriptors or ports stay out, else `Refused`, `Unreachable`,
+        `TimedOut` or `Reset`.
         """
-        stack = contextlib.AsyncExitStack()
-        async with deadline.enforced(Stage.CONNECT):
-            await stack.enter_async_context(self._paces.at(endpoint.address, endpoint.port).slot())
+        pace = self._paces.at(endpoint.address, endpoint.port)
+        await self._turn(pace, deadline)
+
+        def release() -> None:
+            self._descriptors.release()
+            pace.leave()
+
         try:
             sock = await self._connect(endpoint, deadline, meter)
         except BaseException:
-            await stack.aclose()
+            release()
             raise
-        leave = stack.pop_all()
-        loop = asyncio.get_running_loop()
-
-        def release() -> None:
-            loop.create_task(leave.aclose())  # noqa: RUF006 - the slot's exit never waits
-
         return Stream(sock, endpoint=endpoint, deadline=deadline, meter=meter, release=release)
+
+    async def _turn(self, pace: Pace, deadline: Deadline) -> None:
+        """Waits for a place and a descriptor. A deadline that passes meanwhile says nothing about the peer."""
+        try:
+            async with deadline.enforced(Stage.CONNECT):
+                await pace.enter()
+                try:
+                    await self._descriptors.acquire()
+                except BaseException:
+                    pace.leave()
+                    raise
+        except TimedOut:
+            raise _too_late() from None
 
     async def _connect(self, endpoint: Endpoint, deadline: Deadline, meter: Meter) -> socket.socket:
         if not self.has_route(endpoint):
             raise NoRoute(f"no route to {endpoint.family} addresses from here", stage=Stage.CONNECT)
+        if not deadline.remaining():
+            raise _too_late()
         meter.opening()
-        for pause in (*OWN_FAULT_PAUSES, None):
+        for pause in OWN_FAULT_PAUSES:
             try:
                 return await self._connect_once(endpoint, deadline)
             except Exhausted:
-                if pause is None:
+                if deadline.remaining() <= pause:
                     raise
-                async with deadline.enforced(Stage.CONNECT):
-                    await asyncio.sleep(pause)
-        raise AssertionError("unreachable: the last attempt returns or raises")
+                await asyncio.sleep(pause)
+        return await self._connect_once(endpoint, deadline)
 
     @staticmethod
     async def _connect_once(endpoint: Endpoint, deadline: Deadline) -> socket.socket:

@@ -54,7 +54,7 @@ class Recording:
         return Stage.RESPONSE_BODY if self.accepted or self.reader.head is not None else Stage.RESPONSE_HEAD
 
     def take(self, data: bytes) -> None:
-        """Keeps a piece. Raises `TooMuch` past the caps of a head."""
+        """Keeps a piece. Raises `TooMuch` past the caps of a head, `Malformed` for what has no status line."""
         self.received += len(data)
         self.ended = not data
         if self.http2:
@@ -64,18 +64,32 @@ class Recording:
         if not self.accepted:
             self.raw += data
         if self.reader.head is None:
-            try:
-                self.reader.feed(data)
-            except Malformed as fault:
-                raise TooMuch(fault.detail, stage=Stage.RESPONSE_HEAD) from None
+            self._read_head(data)
+
+    def _read_head(self, data: bytes) -> None:
+        try:
+            self.reader.feed(data)
+        except Malformed as fault:
+            raise TooMuch(fault.detail, stage=Stage.RESPONSE_HEAD) from None
+        head = self.reader.head
+        if head is not None and head.status is None:
+            # The HTTP library would wait for the end of a line that may never come.
+            raise Malformed(_what_instead(self.raw), stage=Stage.RESPONSE_HEAD)
 
     def keeps(self, stream: Stream | TlsStream) -> bool:
         """Whether a connection that the HTTP library closes is kept open here: where it refused a readable head."""
         head = self.reader.head
-        if stream is not self.carrier or self.accepted or self.http2 or head is None or head.status is None:
+        if stream is not self.carrier or self.accepted or self.http2 or head is None:
             return False
         self.left = stream
         return True
+
+
+def _what_instead(raw: bytes | bytearray) -> str:
+    """What came where a status line should be."""
+    if len(raw) > 1 and raw[0] in range(20, 25) and raw[1] == 3:
+        return "the answer is a TLS record: this port wants TLS"
+    return "the answer has no status line: HTTP/0.9, or no HTTP"
 
 
 class SeamBackend(httpcore.AsyncNetworkBackend):

@@ -38,6 +38,9 @@ BODY_BYTES = 1024 * 1024
 REDIRECT_BODY_BYTES = 64 * 1024
 """The same for a redirect, whose body nobody sees."""
 
+FRAMING_BYTES = 256 * 1024
+"""Bytes that head and chunks of an answer may take on top of that."""
+
 TEXT_CHARACTERS = 256 * 1024
 """Characters of a decoded body that the evidence keeps; nine pages of ten are shorter."""
 
@@ -67,7 +70,7 @@ class SeamTransport(httpx.AsyncBaseTransport):
         self._pool = httpcore.AsyncConnectionPool(
             # Never used: `SeamStream.start_tls` does TLS. httpcore would load a whole trust store for its own.
             ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            max_connections=None,
+            max_connections=1,  # one that waits idle must not hold the place that the next needs
             max_keepalive_connections=None,
             keepalive_expiry=None,
             http2=http2,
@@ -266,7 +269,8 @@ class _Taken:
         try:
             async for piece in response.aiter_raw():
                 self.body += piece
-                if len(self.body) > limit:
+                # Chunks of one byte cost six on the wire, and more time than they are worth.
+                if len(self.body) > limit or self.recording.received > limit + FRAMING_BYTES:
                     del self.body[limit:]
                     return
             self.complete = True
@@ -284,7 +288,7 @@ class _Taken:
         elif self.head is None:
             self.fault = Closed("the peer ended the connection without an answer", stage=Stage.RESPONSE_HEAD)
         elif self.head.status is None:
-            self.fault = Malformed(_what_instead(self.recording.raw), stage=Stage.RESPONSE_HEAD)
+            self.fault = Malformed("the answer has no status line", stage=Stage.RESPONSE_HEAD)
         elif Flaw.INCOMPLETE in self.head.flaws:
             # h11 has its own cap on a head; an end that the peer did not make is that cap.
             self.fault = (Closed if self.recording.ended else TooMuch)(refusal, stage=Stage.RESPONSE_HEAD)
@@ -325,13 +329,6 @@ def _head_of_http2(response: httpx.Response) -> Head:
     return Head(version="HTTP/2", status=response.status_code, reason=None, fields=fields, flaws=(), interim=0)
 
 
-def _what_instead(raw: bytes | bytearray) -> str:
-    """What came where a status line should be."""
-    if len(raw) > 1 and raw[0] in range(20, 25) and raw[1] == 3:
-        return "the answer is a TLS record: this port wants TLS"
-    return "the answer has no status line: HTTP/0.9, or no HTTP"
-
-
 async def _text(raw: bytes, head: Head, seconds: float) -> tuple[PeerText | None, str | None]:
     """The beginning of a body as text, or None and why not."""
     content_types = head.values("content-type")
@@ -352,4 +349,8 @@ async def _decoded(raw: bytes, codings: tuple[str, ...], seconds: float) -> Infl
         return Inflated(raw, complete=True)
     if len(raw) <= ISOLATE_BYTES:
         return inflate(raw, codings)
-    return await isolate.run(inflate, raw, codings, seconds=seconds)
+    try:
+        async with asyncio.timeout(seconds):  # the wait for a free worker included
+            return await isolate.run(inflate, raw, codings, seconds=seconds)
+    except TimeoutError:
+        raise TooMuch(f"decoding took more than {seconds:g} s", stage=Stage.PARSE) from None

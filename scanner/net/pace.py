@@ -1,9 +1,7 @@
 """Pace: how fast connections may be opened to one address and port, and how many may be open at once."""
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator
 
 from scanner.model.options import PaceLimits
 
@@ -21,12 +19,18 @@ class Pace:
         self._open = asyncio.Semaphore(limits.open_at_once)
         self._turn = asyncio.Lock()
 
-    @contextlib.asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """A permit to open one connection, held until it is closed."""
-        async with self._open:
+    async def enter(self) -> None:
+        """Waits for the permit to open one connection; whoever has it gives it back with `leave`."""
+        await self._open.acquire()
+        try:
             await self._take_token()
-            yield
+        except BaseException:
+            self._open.release()
+            raise
+
+    def leave(self) -> None:
+        """Gives the permit back, once the connection is closed."""
+        self._open.release()
 
     async def _take_token(self) -> None:
         async with self._turn:

@@ -93,8 +93,9 @@ class Resolver:
     ) -> tuple[Endpoint, ...]:
         """The checked endpoints of a host (A-labels or an address literal), in resolver order, at most 8.
 
-        `from_public` says that a public target led here; `origin`, where given, is that target. An address that
-        the policy refuses is left out while others stay (`notes` says so).
+        `origin` is the target that led here, None where the user named the host: only the user's own words excuse a
+        private address. `from_public` says that a public address led here. An address that the policy refuses is left
+        out while others stay (`notes` says so).
 
         Raises `Forbidden` when none stays, `Unresolved`, `TimedOut`, `Malformed` for what is no host, and `NotAsked`
         for another port of a host that `--resolve` names: the user has said where that host is, and not there.
@@ -102,7 +103,7 @@ class Resolver:
         if self.overridden(host):
             return self._given(host, port)
         found, typed = await self._addresses(host, deadline)
-        kept, refused = self._sift(found.addresses, typed=typed and not from_public, from_public=from_public)
+        kept, refused = self._sift(found.addresses, typed=typed and origin is None, from_public=from_public)
         if not kept:
             led = f"{origin.host} led to {host}: " if origin is not None and origin.host != host else ""
             raise Forbidden(f"{led}{refused[0]}", stage=Stage.RESOLVE)

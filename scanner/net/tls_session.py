@@ -8,7 +8,7 @@ elsewhere. What our library can no longer speak leaves as `Unspoken`, our own fa
 import functools
 from types import TracebackType
 
-from OpenSSL import SSL, crypto
+from OpenSSL import SSL
 
 from scanner.errors import AlertReceived, Closed, Malformed, PeerFault, TooMuch, Unspoken
 from scanner.model.outcome import Stage
@@ -55,8 +55,7 @@ _UNSPOKEN_REASONS = frozenset(
 class TlsStream:
     """One TLS connection: `send`, `receive`, `abort` and `stage` as on `Stream`, in plaintext.
 
-    `alpn` is the protocol that the peer chose, None for none. `version` is `TLSv1.0` to `TLSv1.3`, `cipher` OpenSSL's
-    name of the suite. `peer_chain` holds the certificates as sent, DER, leaf first; nothing in it was verified.
+    `alpn` is the protocol that the peer chose, None for none. `version` is `TLSv1.0` to `TLSv1.3`.
     """
 
     def __init__(self, stream: Stream, connection: SSL.Connection, alerts: "_Alerts") -> None:
@@ -66,13 +65,6 @@ class TlsStream:
         self.alpn: str | None = connection.get_alpn_proto_negotiated().decode("latin-1") or None
         name = connection.get_protocol_version_name()
         self.version: str = _VERSIONS.get(name, name)
-        self.cipher: str | None = connection.get_cipher_name()
-
-    @property
-    def peer_chain(self) -> tuple[bytes, ...]:
-        """The certificates as sent, DER, leaf first."""
-        chain = self._tls.get_peer_cert_chain() or []
-        return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, one) for one in chain)
 
     @property
     def stage(self) -> Stage:
@@ -114,8 +106,12 @@ class TlsStream:
         while view:
             try:
                 view = view[self._tls.send(bytes(view[:READ_SIZE])) :]
-            except SSL.WantReadError:
+            except SSL.WantReadError:  # a renegotiation is under way
+                before = silent
+                await self._flush()
                 silent = await self._pump(silent)
+                if silent == before:
+                    raise Closed("the peer ended the connection during a renegotiation", stage=self.stage) from None
             except SSL.Error as error:
                 raise self._alerts.fault(error, self.stage) from None
             await self._flush()

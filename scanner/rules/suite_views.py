@@ -11,7 +11,7 @@ from scanner.model.evidence.tls_suites import PROTOCOLS, ProtocolSupport, Suite,
 from scanner.model.outcome import Answer
 from scanner.model.suite_traits import SuiteTraits, traits
 from scanner.rules.case import Case
-from scanner.rules.verdict import NotApplicable, Pass, Unknown, Verdict, fail
+from scanner.rules.verdict import NotApplicable, NotAssessed, Pass, Unknown, Verdict, fail
 
 CLASSIC = PROTOCOLS[:-1]
 """The versions before TLS 1.3: only they have suites of the old kinds."""
@@ -103,6 +103,8 @@ def judge_suites(
 
 def unless_seen(case: Case[TlsSuites], versions: Sequence[str]) -> Verdict:
     """The verdict where nothing was found in these versions: pass, unless something is in doubt or none is spoken."""
+    if not case.evidence.listed and spoken(case, versions):
+        return NotAssessed("the quick profile asks for versions, and lists no suites")
     doubt = doubts(case, versions)
     if doubt:
         return Unknown(doubt)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from scanner.errors import Refused, Reset, TimedOut, TooMuch
+from scanner.errors import BudgetSpent, Refused, Reset, TimedOut, TooMuch
 from scanner.model.options import PaceLimits
 from scanner.model.outcome import Stage
 from scanner.model.target import Endpoint
@@ -131,6 +131,15 @@ async def test_a_dial_that_waits_for_a_place_keeps_its_deadline() -> None:
     one_at_a_time = dialer(open_at_once=1)
     async with serving(echo) as place:
         held = await one_at_a_time.dial(place, deadline=Deadline.after(5), meter=Meter())
-        with pytest.raises(TimedOut):
+        with pytest.raises(BudgetSpent, match="turn"):  # our own pace: the peer was never asked
             await one_at_a_time.dial(place, deadline=Deadline.after(0.05), meter=Meter())
         held.abort()
+        stream = await one_at_a_time.dial(place, deadline=Deadline.after(5), meter=Meter())
+        stream.abort()
+
+
+async def test_a_dial_after_its_deadline_opens_nothing() -> None:
+    meter = Meter()
+    with pytest.raises(BudgetSpent):
+        await dialer().dial(endpoint_of("127.0.0.1", 1), deadline=Deadline.after(0), meter=meter)
+    assert meter.connections == 0

@@ -9,10 +9,11 @@ from collections.abc import Callable
 import pytest
 
 from scanner.model.evidence.http_exchanges import Exchange, Purpose
-from scanner.model.options import HeaderOption, ScanOptions
+from scanner.model.options import HeaderOption, PaceLimits, ScanOptions
 from scanner.model.outcome import Outcome, Stage
 from scanner.model.target import Endpoint
-from scanner.net.http_session import BODY_BYTES, ISOLATE_BYTES, HttpSession
+from scanner.net.dial import READ_SIZE
+from scanner.net.http_session import BODY_BYTES, FRAMING_BYTES, ISOLATE_BYTES, HttpSession
 from scanner.net.session import Session
 from scanner.version import USER_AGENT, __version__
 from scanner.wire.http_head import MAX_INTERIM
@@ -177,6 +178,18 @@ async def test_a_connection_that_was_closed_meanwhile_is_opened_again() -> None:
         assert server.connections == 3
 
 
+async def test_an_idle_connection_does_not_hold_the_place_that_the_next_host_needs() -> None:
+    options = ScanOptions(pace=PaceLimits(rate=1000, burst=100, open_at_once=1))
+    async with serving(keeping_alive(lambda _: OK)) as server:
+        session = plain_session(server, options=options)
+        async with HttpSession(session) as http:
+            first = await fetch_with(http, session)
+            url = parse_url(f"http://other.example:{server.endpoint.port}/")
+            second = await http.fetch(url, endpoint=server.endpoint, purpose=Purpose.ENTRY)
+
+    assert (first.outcome, second.outcome) == (Outcome.OK, Outcome.OK)
+
+
 async def test_concurrent_fetches_take_turns() -> None:
     async with serving(keeping_alive(lambda head: OK.replace(b"hello", head[5:10]))) as server:
         session = plain_session(server)
@@ -276,6 +289,33 @@ class TestHostilePeers:
         assert exchange.outcome is Outcome.OK
         assert exchange.body is not None
         assert (exchange.body.size, exchange.body.complete) == (BODY_BYTES, False)
+
+    async def test_a_flood_of_small_chunks_stops_nobody_else_and_is_cut(self) -> None:
+        turns = 0
+
+        async def somebody_else() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        other = asyncio.create_task(somebody_else())
+        exchange = await exchange_with(
+            flooding(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"), seconds=10.0
+        )
+        other.cancel()
+
+        assert exchange.outcome is Outcome.OK
+        assert exchange.body is not None
+        assert not exchange.body.complete
+        assert exchange.body.size < (BODY_BYTES + FRAMING_BYTES) / 5
+        assert turns > FRAMING_BYTES / READ_SIZE
+
+    async def test_no_http_is_told_at_once(self) -> None:
+        exchange = await exchange_with(blurting(b"SSH-2.0-OpenSSH_9.2\r\n", keep_open=True))
+
+        assert (exchange.outcome, exchange.stage) == (Outcome.PROTOCOL_ERROR, Stage.RESPONSE_HEAD)
+        assert exchange.elapsed_ms < 1000
 
     async def test_endless_fields_are_over_budget_and_their_beginning_is_kept(self) -> None:
         exchange = await exchange_with(flooding(b"HTTP/1.1 200 OK\r\nServer: x\r\n", b"X-More: y\r\n"))

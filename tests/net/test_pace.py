@@ -13,11 +13,12 @@ async def test_no_more_are_open_at_once_than_allowed() -> None:
 
     async def visit() -> None:
         nonlocal now, most
-        async with pace.slot():
-            now += 1
-            most = max(most, now)
-            await asyncio.sleep(0)
-            now -= 1
+        await pace.enter()
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0)
+        now -= 1
+        pace.leave()
 
     await asyncio.gather(*(visit() for _ in range(30)))
 
@@ -29,8 +30,8 @@ async def test_beyond_the_burst_the_rate_holds() -> None:
     begun = time.monotonic()
 
     async def visit() -> float:
-        async with pace.slot():
-            return time.monotonic() - begun
+        await pace.enter()
+        return time.monotonic() - begun
 
     times = sorted(await asyncio.gather(*(visit() for _ in range(15))))
 
@@ -47,11 +48,23 @@ async def test_a_place_has_one_pace_for_everybody() -> None:
 
 async def test_a_cancelled_waiter_frees_its_place() -> None:
     pace = Pace(PaceLimits(rate=1000, burst=100, open_at_once=1))
-    async with pace.slot():
-        waiter = asyncio.create_task(pace.slot().__aenter__())
-        await asyncio.sleep(0)
-        waiter.cancel()
-        await asyncio.gather(waiter, return_exceptions=True)
+    await pace.enter()
+    waiter = asyncio.create_task(pace.enter())
+    await asyncio.sleep(0)
+    waiter.cancel()
+    await asyncio.gather(waiter, return_exceptions=True)
+    pace.leave()
 
-    async with asyncio.timeout(1), pace.slot():
-        pass
+    async with asyncio.timeout(1):
+        await pace.enter()
+
+
+async def test_one_cancelled_while_it_waits_for_a_token_frees_its_place() -> None:
+    pace = Pace(PaceLimits(rate=0.001, burst=1, open_at_once=2))
+    await pace.enter()
+    waiter = asyncio.create_task(pace.enter())
+    await asyncio.sleep(0)
+    waiter.cancel()
+    await asyncio.gather(waiter, return_exceptions=True)
+
+    assert pace._open._value == 1

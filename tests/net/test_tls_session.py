@@ -4,11 +4,14 @@ import asyncio
 import ssl
 
 import pytest
-from cryptography import x509
+from OpenSSL import SSL
 
 from scanner.errors import AlertReceived, Closed, LeadlineError, Malformed, Reset, TimedOut, TooMuch, Unspoken
 from scanner.model.outcome import Outcome, Stage
 from scanner.net.tls_session import HANDSHAKE_BYTES, SILENT_BYTES, TlsStream, secure
+from tests.hostile import certificates
+from tests.hostile.peers import Hostiles, Peer, Script, tls_context
+from tests.hostile.special import key_updates, tickets
 from tests.support.loopback import (
     Handler,
     Server,
@@ -71,10 +74,6 @@ async def test_what_was_negotiated_is_told() -> None:
     context.sni_callback = lambda _sock, name, _context: names.append(name)
     async with serving(echo, tls=context) as server, await connected(server, alpn=("http/1.1",)) as tls:
         assert tls.alpn == "http/1.1"
-        assert tls.cipher is not None
-        leaf = x509.load_der_x509_certificate(tls.peer_chain[0])
-        san = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        assert san.get_values_for_type(x509.DNSName) == [TEST_HOST]
     assert names == [TEST_HOST]
 
 
@@ -209,3 +208,33 @@ async def test_endless_tickets_are_cut_off() -> None:
     async with serving(echo, tls=context) as server, await connected(server) as tls:
         with pytest.raises(TooMuch, match=str(SILENT_BYTES)):
             await tls.receive()
+
+
+async def test_an_end_within_a_renegotiation_ends_what_is_being_sent() -> None:
+    async def ask_for_renegotiation(peer: Peer) -> None:
+        await peer.secure()
+        await peer.send(peer.hello_request())
+        await peer.heard()  # the ClientHello that begins it
+        await peer.finish()
+
+    leaf = certificates.leaf(TEST_HOST)
+    context = tls_context(leaf.chain, leaf.key, newest=SSL.TLS1_2_VERSION)
+    with Hostiles() as hostiles:
+        place = ("127.0.0.1", hostiles.serve(ask_for_renegotiation, context))
+        stream = await session_for(place).connect()
+        async with await secure(stream, server_name=TEST_HOST) as tls:
+            assert await tls.receive() == b""
+            with pytest.raises(Closed, match="renegotiation"):
+                await tls.send(b"a request that can never go out")
+
+
+@pytest.mark.parametrize("flood", [tickets, key_updates])
+async def test_messages_after_the_handshake_have_a_budget(flood: Script) -> None:
+    leaf = certificates.leaf(TEST_HOST)
+    with Hostiles() as hostiles:
+        port = hostiles.serve(flood, tls_context(leaf.chain, leaf.key, newest=SSL.TLS1_3_VERSION))
+        stream = await session_for(("127.0.0.1", port)).connect()
+        async with await secure(stream, server_name=TEST_HOST) as tls:
+            await tls.send(b"GET / HTTP/1.1\r\n\r\n")
+            with pytest.raises(TooMuch, match="without data"):
+                await tls.receive()

@@ -7,7 +7,11 @@ import pytest
 from probes.base import Known
 from probes.tls_suites import TlsSuitesProbe
 from scanner.model.evidence.tls_suites import TlsSuites
+from scanner.model.options import Profile, ScanOptions
 from scanner.model.outcome import Answer, Outcome
+from scanner.rules.case import Case
+from scanner.rules.suite_views import judge_suites
+from scanner.rules.verdict import NotAssessed
 from tests.real.openssl import OpensslServer, ciphers
 from tests.real.servers import Apache, Nginx, RealServer
 from tests.support.leaf_files import Files, write_leaf
@@ -89,3 +93,31 @@ async def test_a_server_of_one_old_version(files: Files) -> None:
         found, _ = await listing(server)
 
     assert found == {"TLSv1.0": {"002F"}}
+
+
+async def test_the_quick_profile_asks_for_versions_only(files: Files) -> None:
+    directives = f"ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers {OLD};"
+    with Nginx(directives, tls=(files.chain, files.key)) as server:
+        session = session_for(
+            server.place, host=HOST, info=TlsSuitesProbe().info, options=ScanOptions(profile=Profile.QUICK)
+        )
+        observation = await TlsSuitesProbe().collect(session, Known({}))
+
+    evidence = observation.evidence
+    assert evidence is not None
+    assert {name for name, one in evidence.protocols.items() if one.supported is Answer.YES} == {
+        "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3",
+    }  # fmt: skip
+    assert not evidence.listed
+    assert observation.cost.connections <= 7
+    assert isinstance(judge_suites(Case(evidence=evidence), lambda one: one.rc4, "{suites}"), NotAssessed)
+
+
+async def test_our_own_limit_shows_no_intolerance(files: Files) -> None:
+    with Nginx(f"ssl_ciphers {INTERMEDIATE};", tls=(files.chain, files.key)) as server:
+        for connections in range(1, 18):
+            session = session_for(server.place, host=HOST, info=TlsSuitesProbe().info, max_connections=connections)
+            evidence = (await TlsSuitesProbe().collect(session, Known({}))).evidence
+
+            assert evidence is not None
+            assert evidence.intolerances == ()

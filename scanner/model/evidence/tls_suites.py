@@ -66,10 +66,12 @@ class ProtocolSupport:
 class TlsSuites:
     """All versions, by the names in `PROTOCOLS`.
 
-    `offered` counts the code points that were offered in all. `intolerances` are workarounds that were needed, in
-    words (`chunks of 120 suites`, `short hello for TLS 1.3`).
+    `offered` counts the code points that were offered in all. `listed` is False where only the versions were asked for
+    (profile `quick`): the suites are then those by which a version showed, and no more. `intolerances` are workarounds
+    that were needed, in words (`chunks of 60 suites`, `short group list`).
     """
 
     protocols: dict[str, ProtocolSupport]
     offered: int
+    listed: bool = True
     intolerances: tuple[str, ...] = ()
