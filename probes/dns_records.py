@@ -13,7 +13,7 @@ from scanner.model.observation import Observation
 from scanner.model.outcome import Answer, Outcome, Stage
 from scanner.model.peer import PeerText, peer_text
 from scanner.net.address import AddressPolicy
-from scanner.net.resolve import DnsAnswer
+from scanner.net.dns_answer import DnsAnswer
 from scanner.net.session import Session
 from scanner.wire.caa import parse_caa
 

@@ -170,7 +170,7 @@ class _Visit:
         self.replies.append(reply)
         baseline = self.replies[0]
         if baseline.status is None:
-            raise _Stop("no HTTP answer to a plain request", baseline.outcome)
+            raise self._stop_unanswered(baseline)
         self._look_for_block(reply, baseline)
         kind = reply.kind(baseline)
         if kind is ReplyKind.SILENT:
@@ -196,6 +196,13 @@ class _Visit:
         if isinstance(fault, OwnFault):
             return _Stop(fault.detail, fault.outcome)
         return _Stop(f"no connection any more ({fault.outcome}) where one was before", Outcome.BLOCKED)
+
+    def _stop_unanswered(self, baseline: OddReply) -> _Stop:
+        """Why a visit without an answer to its plain request ends: some servers hang up on paths they do not know."""
+        root = None if self._root_before is None else self._root_before.status
+        if root is not None and baseline.outcome in {Outcome.CLOSED, Outcome.RESET}:
+            return _Stop("the server hangs up on paths that it does not know", Outcome.NOT_ASSESSED)
+        return _Stop("no HTTP answer to a plain request", baseline.outcome)
 
     def _look_for_block(self, reply: OddReply, baseline: OddReply) -> None:
         sign = block_sign(_as_exchange(reply, self._session.target.url))

@@ -200,8 +200,6 @@ class Dialer:
             raise _too_late() from None
 
     async def _connect(self, endpoint: Endpoint, deadline: Deadline, meter: Meter) -> socket.socket:
-        if not self.has_route(endpoint):
-            raise NoRoute(f"no route to {endpoint.family} addresses from here", stage=Stage.CONNECT)
         if not deadline.remaining():
             raise _too_late()
         meter.opening()
@@ -212,6 +210,10 @@ class Dialer:
                 if deadline.remaining() <= pause:
                     raise
                 await asyncio.sleep(pause)
+            except Unreachable:
+                if self.has_route(endpoint):
+                    raise
+                raise NoRoute(f"no route to {endpoint.family} addresses from here", stage=Stage.CONNECT) from None
         return await self._connect_once(endpoint, deadline)
 
     @staticmethod

@@ -19,7 +19,7 @@ from scanner.model.evidence.dns_records import DnsStatus
 from scanner.model.outcome import Stage
 from scanner.model.peer import PeerText, peer_text
 from scanner.net.budget import Deadline
-from scanner.net.resolve import DnsAnswer
+from scanner.net.dns_answer import DnsAnswer
 
 QUESTION_SECONDS = 4.0
 """The longest that one question may take, within the deadline, with its repeats."""

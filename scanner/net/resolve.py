@@ -18,11 +18,11 @@ from typing import TypeVar
 from scanner.errors import Exhausted, Forbidden, Malformed, NotAsked, TimedOut, Unresolved
 from scanner.model.options import Override
 from scanner.model.outcome import Stage
-from scanner.model.peer import PeerText
 from scanner.model.target import Endpoint, Family, Target
 from scanner.net.address import AddressPolicy
 from scanner.net.budget import Deadline
 from scanner.net.dial import fault_of
+from scanner.net.dns_answer import DnsAnswer
 from scanner.wire.host import address_text, check_name
 from scanner.wire.target_url import parse_nameserver
 
@@ -35,23 +35,6 @@ LOOKUP_SECONDS = 10.0
 """The longest that looking up one name may take, within the deadline: two rounds of a usual stub resolver."""
 
 _LOCALHOST = ("127.0.0.1", "::1")  # RFC 6761 section 6.3: answered without DNS
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class DnsAnswer:
-    """The answer to one question.
-
-    `status` is a value of `scanner.model.evidence.dns_records.DnsStatus`. `records` are in presentation form
-    (RFC 1035 section 5.1); `aliases` are the names that CNAME records led through, in order. `detail` says what went
-    wrong where something did.
-    """
-
-    name: str
-    type: str
-    status: str
-    records: tuple[PeerText, ...] = ()
-    aliases: tuple[PeerText, ...] = ()
-    detail: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from scanner.model.outcome import Outcome, Stage
 from scanner.model.target import Endpoint, Family
 from scanner.net import resolve
 from scanner.net.budget import Deadline
-from scanner.net.resolve import MAX_ADDRESSES, DnsAnswer, Resolver
+from scanner.net.dns_answer import DnsAnswer
+from scanner.net.resolve import MAX_ADDRESSES, Resolver
 from tests.support.dns_server import DnsServer, Zone, serving
 from tests.support.sessions import target_of
 

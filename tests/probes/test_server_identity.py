@@ -114,6 +114,14 @@ def evidence_of(seen: Observation[ServerAnswers]) -> ServerAnswers:
     return seen.evidence
 
 
+async def test_a_server_that_hangs_up_on_unknown_paths_is_left_alone() -> None:
+    site, seen = await visit(lambda asked: OK if asked.path == "/" else None)
+
+    assert seen.outcome is Outcome.NOT_ASSESSED
+    assert evidence_of(seen).stopped == "the server hangs up on paths that it does not know"
+    assert not [one for one in site.asked if one.odd]
+
+
 async def test_a_sound_site_is_asked_everything_on_unguessable_paths() -> None:
     site, seen = await visit(sound)
     answers = evidence_of(seen)

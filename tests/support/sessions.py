@@ -9,8 +9,9 @@ from scanner.model.outcome import Stage
 from scanner.model.target import Endpoint, Family, Target
 from scanner.net.budget import Deadline, Meter
 from scanner.net.dial import Dialer
+from scanner.net.dns_answer import DnsAnswer
 from scanner.net.pace import Paces
-from scanner.net.resolve import DnsAnswer, Resolver
+from scanner.net.resolve import Resolver
 from scanner.net.session import Identity, Session
 from scanner.net.trust_stores import TrustStores
 
