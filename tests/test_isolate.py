@@ -158,7 +158,7 @@ async def test_an_overrun_is_killed_in_time_and_replaced(workers: Workers, funct
     begun = time.monotonic()
     with pytest.raises(TooMuch, match=r"more than 0\.3 s"):
         await workers.run(function, seconds=0.3)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8
     assert gone(pid)
     assert await workers.run(double, 4) == 8
 

@@ -95,7 +95,7 @@ def test_a_silent_port(loopback: Loopback) -> None:
     code, document, _ = scan(f"https://127.0.0.1:{loopback.raw(silent)}/", "--deadline", "2")
 
     assert code == 3
-    assert time.monotonic() - begun < 2 + 3
+    assert time.monotonic() - begun < 2 + 8
     assert outcomes(document)["certificates"][0] == "timeout"
     assert_nothing_is_claimed(document)
 
@@ -158,7 +158,7 @@ def test_an_interrupt_leaves_a_valid_partial_report(
     _, errors = process.communicate(timeout=30)
 
     assert process.returncode == 5
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8
     assert "Traceback" not in errors
     document = json.loads(report.read_text("utf-8"))
     assert document["run"]["status"] == "interrupted"

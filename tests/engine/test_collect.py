@@ -134,7 +134,7 @@ async def test_a_probe_that_never_ends_is_cut_off() -> None:
     seen = await Run(FakeProbe("stuck", stuck), seconds=0.2).at(HERE)
 
     assert seen["stuck", HERE.key].outcome is Outcome.TIMEOUT
-    assert time.monotonic() - begun < 0.2 + GRACE_SECONDS + 1.0
+    assert time.monotonic() - begun < 0.2 + GRACE_SECONDS + 5.0
 
 
 async def test_a_stop_by_the_user_leaves_cancelled_observations() -> None:

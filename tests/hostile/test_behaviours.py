@@ -25,8 +25,8 @@ from tests.hostile.special import special
 from tests.support.sessions import target_of
 
 DEADLINE = 1.2
-OVERRUN = 1.0
-LONGEST_LAG = 0.5  # seconds that the event loop may stand still while all cores are busy with tests
+OVERRUN = 3.0  # on a machine whose cores are busy with other tests; a hang has no end
+LONGEST_LAG = 3.0  # seconds that the event loop may stand still while all cores are busy with other tests
 TOGETHER = 16
 
 HTTP_TOPICS = frozenset({"http_exchanges", "http_headers", "leakage", "cookies", "redirects", "server_identity"})
@@ -111,7 +111,7 @@ def what_is_wrong(behaviour: Behaviour, result: TargetResult, well: TargetResult
             yield f"{one.probe}: internal error: {one.detail}"
         if one.cost.bytes_in > PROBE_BYTES + READ_SIZE:
             yield f"{one.probe}: read {one.cost.bytes_in} bytes"
-    false = {rule for rule in found(result) - found(well) - MAY_ANYWHERE if not {rule, rule[:3]} & behaviour.may}
+    false = {rule for rule in found(result) - found(well) if not {rule, rule[:3]} & behaviour.may}
     if false:
         yield f"found {sorted(false)}"
     for outcome in result.outcomes:
@@ -124,34 +124,32 @@ def what_is_wrong(behaviour: Behaviour, result: TargetResult, well: TargetResult
             yield f"{outcome.rule} passed without an answer over https"
 
 
-MAY_ANYWHERE = frozenset({"TLS020"})
-"""Workarounds are noted when they are tried, also where the deadline cuts what was tried."""
+TORN = tuple(one for one in BEHAVIOURS if one.name in {"torn at head", "torn at body", "torn at close"})
+"""Sound answers, one byte at a time."""
 
 
 @pytest.mark.filterwarnings("error")
 def test_every_behaviour(tmp_path: pathlib.Path) -> None:
-    run_all((well_kept(),), tmp_path / "ca.pem")  # what is loaded once and kept is no leak
+    calm = run_all((well_kept(), *TORN), tmp_path / "ca.pem")  # what is loaded once and kept is no leak
     isolate.close()
     before = sorted(open_things())
+    well, *in_bits = calm.results
+    for result in in_bits:
+        assert found(result) == found(well), "one byte at a time tells the same"
 
-    ran = run_all((well_kept(), *BEHAVIOURS), tmp_path / "ca.pem")
+    ran = run_all(BEHAVIOURS, tmp_path / "ca.pem")
 
     isolate.close()
     gc.collect()
-    well, *others = ran.results
     wrong = [
         f"{behaviour.name}: {what}"
-        for behaviour, result in zip(BEHAVIOURS, others, strict=True)
+        for behaviour, result in zip(BEHAVIOURS, ran.results, strict=True)
         for what in what_is_wrong(behaviour, result, well)
     ]
     assert wrong == []
     assert (ran.complaints, ran.tasks_left) == ([], 0)
     assert sorted(open_things()) == before
     assert ran.longest_lag < LONGEST_LAG
-
-    torn = {one.name: result for one, result in zip(BEHAVIOURS, others, strict=True) if one.name.startswith("torn")}
-    for name in ("torn at head", "torn at body", "torn at close"):
-        assert found(torn[name]) - MAY_ANYWHERE == found(well) - MAY_ANYWHERE, "one byte at a time tells the same"
 
 
 def test_there_are_enough_of_them() -> None:

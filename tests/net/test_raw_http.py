@@ -144,7 +144,7 @@ async def half_an_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWri
 async def test_every_conversation_ends(handler: Handler, status: int | None, ending: Ending, outcome: Outcome) -> None:
     started = time.monotonic()
     raw = await answer_of(handler, seconds=1.0)
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 8.0
     assert (None if raw.answer is None else raw.answer.head.status) == status
     assert raw.ending is ending
     assert raw.outcome is outcome

@@ -295,7 +295,7 @@ class TestFailure:
             seen = await look(plain_session(server, seconds=0.3))
 
         assert (seen.outcome, seen.stage) == (Outcome.TIMEOUT, Stage.RESPONSE_HEAD)
-        assert seen.elapsed_ms < 1000
+        assert seen.elapsed_ms < 6000
 
     async def test_a_stalled_body_keeps_the_document(self) -> None:
         async with serving(answering(page()[:-1].encode(), keep_open=True)) as server:

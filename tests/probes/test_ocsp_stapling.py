@@ -204,7 +204,7 @@ async def test_an_expected_staple_is_asked_for_five_times() -> None:
     server = StaplingServer(LEAF, staple=lambda _: b"", chain=(ISSUER,))
     async with server.running() as port:
         observation = await collect(port, known(chain_of(LEAF)))
-    assert observation.elapsed_ms < 4000
+    assert observation.elapsed_ms < 10000
     for one in seen(observation).values():
         assert (one.stapled, one.tries, one.seen) == (Answer.NO, 5, 0)
     assert observation.outcome is Outcome.OK

