@@ -1,10 +1,13 @@
 """Scan options from the command line: texts in, values out, or one line that says what to do."""
 
+import contextlib
 import dataclasses
 import datetime
 import ipaddress
 import os
+import pathlib
 import re
+import sys
 from collections.abc import Iterable, Sequence
 
 from scanner.errors import Malformed, UserFault
@@ -143,14 +146,9 @@ def _shown(file: str) -> str:
 
 
 def _lines(file: str) -> list[tuple[int, str]]:
-    import sys
-
     try:
-        if file == "-":
-            raw = sys.stdin.buffer.read(MAX_TARGETS_BYTES + 1)
-        else:
-            with open(file, "rb") as opened:  # noqa: PTH123 - `-` and paths share one way
-                raw = opened.read(MAX_TARGETS_BYTES + 1)
+        with contextlib.nullcontext(sys.stdin.buffer) if file == "-" else pathlib.Path(file).open("rb") as opened:
+            raw = opened.read(MAX_TARGETS_BYTES + 1)
     except OSError as error:
         raise UserFault(f"{_shown(file)}: cannot be read: {error.strerror}") from None
     if len(raw) > MAX_TARGETS_BYTES:

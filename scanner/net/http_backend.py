@@ -5,6 +5,7 @@ Rule of the room: a host and port that were not pinned to a checked endpoint are
 the exchange, because the HTTP library throws flawed heads away. Faults of ours pass through httpcore untouched.
 """
 
+import asyncio
 import ipaddress
 import ssl
 from collections.abc import Iterable
@@ -168,8 +169,8 @@ class SeamBackend(httpcore.AsyncNetworkBackend):
         return None
 
     async def sleep(self, seconds: float) -> None:
-        """Never called: httpcore sleeps between retries only, and they are off."""
-        raise NotImplementedError(seconds)
+        """Waits. httpcore asks for it between retries only, and they are off."""
+        await asyncio.sleep(seconds)
 
 
 class SeamStream(httpcore.AsyncNetworkStream):

@@ -4,6 +4,7 @@ Each has its own directory, a free port on 127.0.0.1, and is a context manager: 
 connections, leaving ends it and its workers.
 """
 
+import abc
 import os
 import pathlib
 import shutil
@@ -42,7 +43,7 @@ def free_port(address: str = "127.0.0.1") -> int:
         return port
 
 
-class RealServer:
+class RealServer(abc.ABC):
     """One server process. A subclass writes the configuration and says how to start it."""
 
     def __init__(self, name: str, *, address: str = "127.0.0.1", port: int | None = None) -> None:
@@ -59,9 +60,9 @@ class RealServer:
         """Address and port."""
         return self.address, self.port
 
+    @abc.abstractmethod
     def command(self) -> Sequence[str]:
         """The command line that keeps the server in the foreground."""
-        raise NotImplementedError
 
     def log(self) -> str:
         """What the server wrote while it started and ran."""
