@@ -9,7 +9,7 @@ CODE := scanner probes reports tests tools
 .PHONY: scan test lint types contracts unit bench docs clean
 
 scan: $(READY)  ## Scan the embedded demo endpoint, or a site of yours: make scan URL=https://example.org
-	@$(if $(URL),$(BIN)/leadline scan $(URL) --fail-on none -o leadline-report.html -o /dev/stdout --format console,$(BIN)/leadline demo)
+	@$(if $(URL),$(BIN)/leadline scan '$(URL)' --fail-on none -o leadline-report.html -o /dev/stdout --format console,$(BIN)/leadline demo)
 
 test: lint types contracts unit  ## Everything that must hold before a change lands
 

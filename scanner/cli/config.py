@@ -24,11 +24,18 @@ def read_defaults(folder: pathlib.Path) -> dict[str, Default]:
     """
     for name in (OWN_FILE, SHARED_FILE):
         path = folder / name
-        if path.is_file():
+        if _is_there(path):
             table = _table(path)
             if name == OWN_FILE or table:
-                return {_parameter(name, key): _value(name, key, value) for key, value in table.items()}
+                return dict(_default(name, key, value) for key, value in table.items())
     return {}
+
+
+def _is_there(path: pathlib.Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder that we may not look into holds nothing for us
+        return False
 
 
 def _table(path: pathlib.Path) -> Mapping[str, object]:
@@ -36,7 +43,7 @@ def _table(path: pathlib.Path) -> Mapping[str, object]:
 
     try:
         data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         if path.name == SHARED_FILE:
             return {}  # somebody else's file: whether it is right is not for us to say
         raise UserFault(f"{path.name}: cannot be read: {error}") from None
@@ -49,17 +56,23 @@ def _table(path: pathlib.Path) -> Mapping[str, object]:
     return table
 
 
-def _parameter(file: str, key: str) -> str:
-    """The parameter of `scan` that a key stands for."""
+def _default(file: str, key: str, value: object) -> tuple[str, Default]:
+    """The parameter of `scan` that a key stands for, with its value; one text does where a list may stand."""
     import inspect
 
     from scanner.cli import scan
 
-    names = {_NAMES.get(name, name).replace("_", "-"): name for name in inspect.signature(scan.run).parameters}
+    parameters = inspect.signature(scan.run).parameters
+    names = {_NAMES.get(name, name).replace("_", "-"): name for name in parameters}
     known = {option: name for option, name in names.items() if name not in _NOT_HERE}
     if key not in known:
         raise UserFault(f"{file}: unknown key {key!r}; known are {', '.join(sorted(known))}")
-    return known[key]
+    checked = _value(file, key, value)
+    if parameters[known[key]].annotation.__origin__ == scan.Many:
+        checked = checked if isinstance(checked, list) else [str(checked)]
+    elif isinstance(checked, list):
+        raise UserFault(f"{file}: {key} is one value, no list")
+    return known[key], checked
 
 
 def _value(file: str, key: str, value: object) -> Default:

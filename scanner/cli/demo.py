@@ -1,6 +1,5 @@
 """`leadline demo`: scans the embedded weak endpoint, for real."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -18,6 +17,7 @@ def run(
 ) -> int:
     """Start an embedded, deliberately weak endpoint on loopback, scan it, and write an HTML report."""
     from scanner.cli.exit_codes import ExitCode
+    from scanner.cli.messages import tell
     from scanner.cli.output import Output
     from scanner.cli.run_scan import run_scan
     from scanner.demo.endpoint import HOST, DemoEndpoint
@@ -44,5 +44,5 @@ def run(
     if code in {ExitCode.INTERRUPTED, ExitCode.INTERNAL}:
         return code
     if not quiet:
-        sys.stderr.write(f"leadline: the report is in {', '.join(files)}\n")
+        tell(f"leadline: the report is in {', '.join(files)}\n")
     return ExitCode.CLEAN

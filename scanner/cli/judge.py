@@ -1,6 +1,5 @@
 """`leadline judge`: the same evidence, judged again. No network."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -22,6 +21,7 @@ def run(
     """Judge saved evidence again, under another policy or as of another day, without any network."""
     from scanner.cli import scan_options as parse
     from scanner.cli.exit_codes import exit_code
+    from scanner.cli.messages import tell
     from scanner.cli.output import Output
     from scanner.cli.saved import read_result
     from scanner.cli.summary import summary_line
@@ -35,5 +35,5 @@ def run(
     judged = judge(read_result(result), policy=chosen, now=instant)
     places.write(judged)
     if not quiet:
-        sys.stderr.write(summary_line(judged) + "\n")
+        tell(summary_line(judged) + "\n")
     return exit_code(judged, threshold)

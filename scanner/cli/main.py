@@ -3,6 +3,7 @@
 Verbs import what they need when they run, so that `--help` and `--version` are instant.
 """
 
+import io
 import logging
 import os
 import pathlib
@@ -14,6 +15,7 @@ import typer
 from scanner.cli import demo, explain, judge, limits, policies, probes, report, rules, scan, schema
 from scanner.cli.config import read_defaults
 from scanner.cli.exit_codes import ExitCode
+from scanner.cli.messages import tell
 from scanner.errors import UserFault
 from scanner.version import __version__
 
@@ -49,19 +51,23 @@ def leadline(
 def complain(text: str) -> None:
     """One line on standard error, whatever `text` holds."""
     line = " ".join(text.split())
-    sys.stderr.write(f"leadline: {line.encode('ascii', 'backslashreplace').decode()}\n")
+    tell(f"leadline: {line.encode('ascii', 'backslashreplace').decode()}\n")
 
 
 def main() -> None:
     """The entry point of the console script."""
-    logging.basicConfig(level=os.environ.get("LEADLINE_LOG", "CRITICAL"), stream=sys.stderr)
+    level = logging.getLevelNamesMapping().get(os.environ.get("LEADLINE_LOG", "").upper(), logging.CRITICAL)
+    logging.basicConfig(level=level, stream=sys.stderr)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a locale that lacks a letter costs that letter only
     raise SystemExit(execute(sys.argv[1:]))
 
 
 def execute(arguments: list[str]) -> int:
     """Runs one command and returns its exit code; never raises."""
     try:
-        defaults = {"scan": read_defaults(pathlib.Path.cwd())} if "scan" in arguments else {}
+        defaults = {"scan": read_defaults(pathlib.Path())} if "scan" in arguments else {}
         return app(arguments, standalone_mode=False, prog_name="leadline", default_map=defaults) or ExitCode.CLEAN
     except typer.TyperException as error:
         complain(f"{error.format_message().rstrip('.')}; see `leadline --help`")

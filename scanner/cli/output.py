@@ -1,11 +1,13 @@
 """Output: where reports go. Standard output, or files that are checked before the work and replaced atomically."""
 
 import contextlib
+import errno
 import os
 import pathlib
+import stat
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from scanner.errors import UserFault
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 DEFAULT_WIDTH = 100
 """Columns of the console report where no terminal says otherwise."""
+
+_PREFIX = ".leadline."
 
 
 class Output:
@@ -29,7 +33,11 @@ class Output:
         self._standard: Renderer | None = None
         for name in files:
             self._files.append((_writable(name), _for_file(name, format_name)))
+        if format_name is not None:
+            _for_terminal(format_name)
         if not files or also_standard:
+            if sys.stdout is None:
+                raise UserFault("standard output is closed; say -o FILE")
             self._standard = _for_terminal(format_name or "console")
 
     @property
@@ -37,17 +45,22 @@ class Output:
         """Whether standard output takes one document a target, as each is ready."""
         return self._standard is not None and self._standard.format == "jsonl"
 
-    def write_now(self, result: "ScanResult") -> None:
-        """Writes to standard output at once."""
-        if self._standard is not None:
-            _to_standard_output(self._standard.render(result))
+    def write_now(self, result: "ScanResult") -> bool:
+        """Writes to standard output at once; False where its reader has gone (`| head`). Raises `UserFault`."""
+        return self._standard is None or _to_standard_output(self._standard.render(result))
 
     def write(self, result: "ScanResult") -> None:
-        """Writes the whole result everywhere. Raises `UserFault` where a file cannot be written after all."""
+        """Writes the whole result everywhere. Raises `UserFault` in the end where a place could not be written."""
+        faults = []
         for path, renderer in self._files:
-            _replace(path, renderer.render(result))
+            try:
+                _put(path, renderer.render(result))
+            except UserFault as fault:
+                faults.append(fault)
         if not self.streams:
             self.write_now(result)
+        if faults:
+            raise faults[0]
 
 
 def _for_file(name: str, format_name: str | None) -> "Renderer":
@@ -76,7 +89,7 @@ def terminal_width() -> int:
     """Columns of the terminal on standard output, else the default."""
     try:
         return max(60, os.get_terminal_size(sys.stdout.fileno()).columns)
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):  # a closed standard output is None
         return DEFAULT_WIDTH
 
 
@@ -90,52 +103,88 @@ def colour_wanted(stream: object) -> bool:
     return bool(isatty is not None and isatty())
 
 
-def _to_standard_output(data: bytes) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+def _to_standard_output(data: bytes) -> bool:
+    """Whether somebody read it."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains again at its end
+        raise UserFault(f"standard output: cannot be written: {error.strerror}") from None
+    return True
 
 
 def _writable(name: str) -> pathlib.Path:
     """The path, once it is sure that a file can be put there."""
     path = pathlib.Path(name)
-    if path.is_dir():
-        raise UserFault(f"-o {name}: is a directory; name a file in it")
     try:
-        if _is_special(path):
-            with path.open("ab"):
-                return path
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
+        if path.is_dir():
+            raise UserFault(f"-o {name}: is a directory; name a file in it")
+        if _is_open_ended(path):
+            if not os.access(path, os.W_OK):
+                raise UserFault(f"-o {name}: cannot be written: {os.strerror(errno.EACCES)}")
+            return path
+        with tempfile.NamedTemporaryFile(dir=_real(path).parent, prefix=_PREFIX):
             return path
     except OSError as error:
         raise UserFault(f"-o {name}: cannot be written: {error.strerror}") from None
 
 
-def _is_special(path: pathlib.Path) -> bool:
-    """Whether the path is a pipe or a device, which cannot be replaced."""
-    return path.exists() and not path.is_file()
+def _is_open_ended(path: pathlib.Path) -> bool:
+    """Whether data is added to what is there: a pipe, a device, or the file that our own standard streams go to.
+
+    `/dev/stdout` is a name for such a file; to put another file in its place would take the name away from everyone.
+    """
+    if not path.exists():
+        return False
+    there = path.stat()
+    return not stat.S_ISREG(there.st_mode) or any(os.path.samestat(there, one) for one in _standard_streams())
+
+
+def _standard_streams() -> Iterator[os.stat_result]:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or no file at all
+            yield os.fstat(stream.fileno())
+
+
+def _real(path: pathlib.Path) -> pathlib.Path:
+    """The path itself where a symbolic link names it: the link stays."""
+    return pathlib.Path(os.path.realpath(path))
+
+
+def _put(path: pathlib.Path, data: bytes) -> None:
+    try:
+        if _is_open_ended(path):
+            with contextlib.suppress(BrokenPipeError), path.open("ab") as stream:
+                stream.write(data)
+        else:
+            _replace(_real(path), data)
+    except OSError as error:
+        raise UserFault(f"-o {path}: cannot be written: {error.strerror}") from None
 
 
 def _replace(path: pathlib.Path, data: bytes) -> None:
-    """Puts `data` in the place of the file in one step: readers see the old or the new one, never a part."""
+    """Puts `data` in the place of the file in one step: readers see the old or the new one, never a part.
+
+    The new file has the permissions of the old one.
+    """
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_PREFIX)
     try:
-        if _is_special(path):
-            path.write_bytes(data)
-            return
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            pathlib.Path(temporary).chmod(0o666 & ~_umask())
-            pathlib.Path(temporary).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                pathlib.Path(temporary).unlink()
-            raise
-    except OSError as error:
-        raise UserFault(f"-o {path}: cannot be written: {error.strerror}") from None
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        pathlib.Path(temporary).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            pathlib.Path(temporary).unlink()
+        raise
 
 
 def _umask() -> int:

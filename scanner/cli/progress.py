@@ -1,18 +1,25 @@
 """Progress on standard error: a line that moves where that is a terminal, a line a probe with `--verbose`."""
 
+import os
 import sys
 from typing import Self
 
+from scanner.cli.messages import tell
 from scanner.engine.events import Event, ProbeFinished, TargetFinished, TargetStarted
 
 _CLEAR = "\r\x1b[K"
+
+
+def _can_move() -> bool:
+    """Whether standard error is a terminal that can clear a line."""
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 class Progress:
     """Shows how far a run has come. Nothing of a peer is shown but what is plain ASCII."""
 
     def __init__(self, targets: int, *, quiet: bool, verbose: bool) -> None:
-        self._moving = not quiet and sys.stderr.isatty()
+        self._moving = not quiet and _can_move()
         self._lines = verbose and not quiet
         self._targets = targets
         self._targets_done = 0
@@ -36,18 +43,17 @@ class Progress:
         one = event.observation
         self._erase()
         place = one.endpoint or event.target.host
-        sys.stderr.write(f"{event.target.url} {place} {one.probe}: {one.outcome} in {one.elapsed_ms:.0f} ms\n")
+        tell(f"{event.target.url} {place} {one.probe}: {one.outcome} in {one.elapsed_ms:.0f} ms\n")
 
     def _draw(self) -> None:
         if self._moving:
             targets = f"{self._targets_done}/{self._targets} targets, " if self._targets > 1 else ""
-            sys.stderr.write(f"{_CLEAR}scanning: {targets}{self._probes_done}/{self._probes} probes")
-            sys.stderr.flush()
+            tell(f"{_CLEAR}scanning: {targets}{self._probes_done}/{self._probes} probes")
             self._shown = True
 
     def _erase(self) -> None:
         if self._shown:
-            sys.stderr.write(_CLEAR)
+            tell(_CLEAR)
             self._shown = False
 
     def __enter__(self) -> Self:
@@ -57,4 +63,3 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         """Takes the moving line away."""
         self._erase()
-        sys.stderr.flush()

@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from scanner.cli.exit_codes import ExitCode, exit_code
+from scanner.cli.messages import tell
 from scanner.cli.output import Output
 from scanner.cli.progress import Progress
 from scanner.cli.summary import summary_line
@@ -18,6 +18,8 @@ from scanner.model.rule import Severity
 from scanner.model.target import Target
 
 Stream = Callable[[TargetResult], None]
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_scan(
@@ -35,16 +37,17 @@ def run_scan(
         scan = Scan(targets, options=options, policy=policy, listener=progress.on_event)
 
         def stream(target: TargetResult) -> None:
-            if output.streams:
-                output.write_now(scan.document([target]))
+            if output.streams and not output.write_now(scan.document([target])):
+                scan.stop.set()  # nobody reads on: nothing more is asked of anyone
 
         result = asyncio.run(_until_done(scan, stream))
     if result is None:
-        sys.stderr.write("leadline: stopped; no report was written\n")
+        tell("leadline: stopped; the report was not written\n")
         return ExitCode.INTERRUPTED
-    output.write(result)
+    with _patience():
+        output.write(result)
     if not quiet:
-        sys.stderr.write(summary_line(result) + "\n")
+        tell(summary_line(result) + "\n")
     return exit_code(result, fail_on)
 
 
@@ -68,10 +71,27 @@ def _signals(scan: Scan, work: "asyncio.Task[list[TargetResult]]") -> Iterator[N
             work.cancel()
         scan.stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _STOPS:
         loop.add_signal_handler(number, interrupt)
     try:
         yield
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _STOPS:
             loop.remove_signal_handler(number)
+
+
+@contextlib.contextmanager
+def _patience() -> Iterator[None]:
+    """Writing is not given up at the first Ctrl-C or SIGTERM; at the second it is."""
+    usual = {number: signal.getsignal(number) for number in _STOPS}
+
+    def once(number: int, _frame: object) -> None:
+        signal.signal(number, usual[signal.Signals(number)])
+
+    for number in _STOPS:
+        signal.signal(number, once)
+    try:
+        yield
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)

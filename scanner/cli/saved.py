@@ -21,6 +21,11 @@ def read_result(name: str) -> ScanResult:
     if len(raw) > MAX_RESULT_BYTES:
         raise UserFault(f"{name}: larger than {MAX_RESULT_BYTES} bytes")
     try:
-        return decode(raw, evidence_types())
+        result = decode(raw, evidence_types())
     except UserFault as fault:
         raise UserFault(f"{name}: {fault}") from None
+    run = result.run
+    started = (one.started for target in result.targets for one in target.observations)
+    if any(moment.tzinfo is None for moment in (run.started, run.finished, run.now, *started)):
+        raise UserFault(f"{name}: not a leadline result: a time without a zone")
+    return result

@@ -71,7 +71,7 @@ def run(
         overrides=tuple(parse_override(text) for text in resolve or ()),
         ca=tuple(ca or ()),
         preload_list=preload_list,
-        deadline=deadline,
+        deadline=parse.deadline(deadline),
         max_connections=max_connections,
         pace=parse.pace(rate=rate, gentle=gentle),
         concurrency=concurrency,

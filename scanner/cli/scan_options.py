@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import datetime
 import ipaddress
+import math
 import os
 import pathlib
 import re
@@ -50,11 +51,18 @@ def instant(text: str | None) -> datetime.datetime | None:
         return None
     try:
         value = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        value = None
-    if value is None or value.tzinfo is None or "T" not in text.upper():
-        raise UserFault(f"--now: {text!r} is no RFC 3339 time with a zone; write for example 2026-11-21T12:00:00Z")
-    return value.astimezone(datetime.UTC)
+        if value.tzinfo is not None and "T" in text.upper():
+            return value.astimezone(datetime.UTC)
+    except (ValueError, OverflowError):  # the zone may lead out of the calendar
+        pass
+    raise UserFault(f"--now: {text!r} is no RFC 3339 time with a zone; write for example 2026-11-21T12:00:00Z")
+
+
+def deadline(seconds: float | None) -> float | None:
+    """The seconds of `--deadline`. Its bounds are checked already; "not a number" is within none of them."""
+    if seconds is not None and math.isnan(seconds):
+        raise UserFault("--deadline: 'nan' is no number of seconds")
+    return seconds
 
 
 def pace(*, rate: str | None, gentle: bool) -> PaceLimits:
@@ -146,6 +154,8 @@ def _shown(file: str) -> str:
 
 
 def _lines(file: str) -> list[tuple[int, str]]:
+    if file == "-" and sys.stdin is None:
+        raise UserFault("standard input: is closed")
     try:
         with contextlib.nullcontext(sys.stdin.buffer) if file == "-" else pathlib.Path(file).open("rb") as opened:
             raw = opened.read(MAX_TARGETS_BYTES + 1)

@@ -1,6 +1,6 @@
 """`leadline schema`: the JSON Schema of results."""
 
-import sys
+import typer
 
 
 def run() -> int:
@@ -9,5 +9,6 @@ def run() -> int:
 
     from scanner.cli.exit_codes import ExitCode
 
-    sys.stdout.write(importlib.resources.files("reports.schema").joinpath("leadline-result-1.json").read_text("utf-8"))
+    file = importlib.resources.files("reports.schema").joinpath("leadline-result-1.json")
+    typer.echo(file.read_bytes(), nl=False)
     return ExitCode.CLEAN

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Self
 
 from scanner.demo.certificate import make_certificate
+from scanner.errors import UserFault
 
 HOST = "demo.leadline.test"
 """The name that the demo is scanned by; RFC 6761 reserves .test, so nobody else has it."""
@@ -122,12 +123,16 @@ class DemoEndpoint:
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._stop = asyncio.Event()
+        self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="leadline-demo", daemon=True)
 
     def __enter__(self) -> Self:
-        """Starts the servers and waits until they listen."""
+        """Starts the servers and waits until they listen. Raises `UserFault` where this machine does not let them."""
         self._thread.start()
         self._ready.wait()
+        if self._failure is not None:
+            self._thread.join()
+            raise UserFault(f"the demo endpoint cannot be started: {self._failure}") from self._failure
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -140,8 +145,11 @@ class DemoEndpoint:
         self._loop.set_exception_handler(lambda _loop, _context: None)  # broken handshakes are what a scan makes
         try:
             self._loop.run_until_complete(self._listen())
+        except (OSError, ValueError) as error:  # no port, no room for a file, a TLS library without the old versions
+            self._failure = error
         finally:
             self._loop.close()
+            self._ready.set()  # whoever waits is never left waiting
 
     async def _listen(self) -> None:
         def handler(usual: Answer) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:

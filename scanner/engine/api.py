@@ -68,7 +68,10 @@ class Scan:
         )
 
     async def run(self, done: Done = ignore) -> list[TargetResult]:
-        """Every target's result in the order given; `done` is called with each as it is ready."""
+        """Every target's result in the order given; `done` is called with each as it is ready.
+
+        What `done` raises ends the run, and is raised here.
+        """
         probes = all_probes()
         results: dict[int, TargetResult] = {}
         waiting = iter(enumerate(self.targets))
@@ -78,9 +81,12 @@ class Scan:
                 results[place] = await scan_target(target, self._means, self._frame, self._outside, probes)
                 done(results[place])
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._means.options.concurrency, len(self.targets))):
-                group.create_task(worker())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self._means.options.concurrency, len(self.targets))):
+                    group.create_task(worker())
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from None  # what came first; it is what the caller knows how to handle
         return [results[place] for place in range(len(self.targets))]
 
     def document(self, results: Sequence[TargetResult]) -> ScanResult:

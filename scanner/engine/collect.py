@@ -155,16 +155,17 @@ class Collection:
         if place.endpoint is not None and not self._means.dialer.has_route(place.endpoint):
             detail = f"this machine has no route to {place.endpoint.family} addresses"
             return session.observe(None, outcome=Outcome.NOT_ASSESSED, stage=Stage.CONNECT, detail=detail)
+        guard = asyncio.timeout(self._deadline.remaining() + GRACE_SECONDS)
         try:
-            async with asyncio.timeout(self._deadline.remaining() + GRACE_SECONDS):
+            async with guard:
                 return await place.probe.collect(session, known)
-        except TimeoutError:
-            return session.observe(None, outcome=Outcome.TIMEOUT, detail="the deadline of the target has passed")
         except (PeerFault, OwnFault) as fault:
             return session.observe(
                 None, outcome=fault.outcome, stage=fault.stage, detail=peer_text(fault.detail, limit=DETAIL_LIMIT)
             )
         except Exception as error:
+            if guard.expired():
+                return session.observe(None, outcome=Outcome.TIMEOUT, detail="the deadline of the target has passed")
             _log.debug("probe %s failed", place.probe.info.id, exc_info=True)
             detail = peer_text(f"{type(error).__name__}: {error}", limit=DETAIL_LIMIT)
             return session.observe(None, outcome=Outcome.INTERNAL_ERROR, detail=detail)

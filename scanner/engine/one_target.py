@@ -1,8 +1,10 @@
 """One target: its addresses, the probes at them, what follows, and the judgement."""
 
+import asyncio
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import TypeVar
 
 from probes.base import Probe
 from scanner.engine.collect import Collection, Means, not_run, places
@@ -20,6 +22,8 @@ from scanner.model.result import EndpointStatus, TargetResult, TotalCost
 from scanner.model.target import Endpoint, Target, TargetStatus
 from scanner.net.budget import Deadline, Meter
 from scanner.rules.judge import Bench, judge
+
+T = TypeVar("T")
 
 MAX_ADDRESSES = 8
 """Addresses of one name that are scanned."""
@@ -48,7 +52,8 @@ async def scan_target(
     try:
         if means.stop.is_set():
             raise Stopped("stopped by the user before this target was begun")
-        found = await means.resolver.endpoints(target.host, target.port, deadline=deadline)
+        lookup = means.resolver.endpoints(target.host, target.port, deadline=deadline)
+        found = await _unless_stopped(means.stop, lookup)
         endpoints = choose(found, options)
         if not endpoints:
             fault = NotAsked(f"the name has no address {options.address}")
@@ -74,6 +79,19 @@ async def scan_target(
     )
     means.listener(TargetFinished(target=target, result=result))
     return result
+
+
+async def _unless_stopped(stop: asyncio.Event, work: Coroutine[object, object, T]) -> T:
+    """What `work` brings; raises `Stopped` where the user stops the scan before."""
+    task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise Stopped("stopped by the user while the name was looked up")
+        return task.result()
+    finally:
+        task.cancel()
+        stopped.cancel()
 
 
 def _overall(

@@ -6,7 +6,7 @@ repeat them.
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from scanner.model.evidence.http_exchanges import HeaderField
@@ -20,6 +20,9 @@ Change = Callable[[object], object]
 SECRET_CHARACTERS = 4
 """Characters that a `--header` value must have to be looked for: shorter ones would be found everywhere by chance."""
 
+PART_CHARACTERS = 8
+"""The same for a part of a value."""
+
 REDACTED = "[redacted]"
 
 
@@ -27,7 +30,7 @@ def seal(
     observations: Sequence[Observation[object]], headers: Sequence[HeaderOption]
 ) -> tuple[Observation[object], ...]:
     """The observations without cookie values and without the secrets in `headers`."""
-    secrets = sorted({one.value for one in headers if len(one.value) >= SECRET_CHARACTERS}, key=len, reverse=True)
+    secrets = sorted({secret for one in headers for secret in _secrets(one)}, key=len, reverse=True)
 
     def change(value: object) -> object:
         if isinstance(value, HeaderField) and value.name.strip().lower() == "set-cookie":
@@ -47,6 +50,18 @@ def without_cookie_value(line: str) -> PeerText:
         return PeerText(line)
     digest = hashlib.sha256(value.strip().encode()).hexdigest()[:8]
     return PeerText(f"{name}=[{len(value.strip())} characters, sha256 {digest}]{semicolon}{attributes}")
+
+
+def _secrets(one: HeaderOption) -> Iterator[str]:
+    """A field's value, and what of it a server may repeat alone: credentials after their scheme, values of cookies."""
+    if len(one.value) >= SECRET_CHARACTERS:
+        yield one.value
+    parts: Iterable[str] = ()
+    if one.name.lower() in {"authorization", "proxy-authorization"}:
+        parts = one.value.split()[1:]
+    elif one.name.lower() == "cookie":
+        parts = (pair.partition("=")[2] for pair in one.value.split(";"))
+    yield from (part for part in parts if len(part) >= PART_CHARACTERS)
 
 
 def _without(text: str, secrets: Sequence[str]) -> str:

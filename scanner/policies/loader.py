@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.resources
+import math
 import pathlib
 import tomllib
 from collections.abc import Mapping
@@ -14,6 +15,9 @@ from scanner.rules.registry import FAMILIES, all_rules
 
 MAX_POLICY_BYTES = 1024 * 1024
 """The largest policy file that is read."""
+
+THRESHOLDS = frozenset({"dns_max_aliases", "ec_min_bits", "hsts_min_age_seconds", "max_redirects", "rsa_min_bits"})
+"""The names of the numbers that rules ask a policy for."""
 
 _KEYS = frozenset({"id", "version", "title", "include", "exclude", "severities", "thresholds"})
 
@@ -29,12 +33,11 @@ def load(name: str) -> Policy:
     if name in available():
         raw = importlib.resources.files("scanner.policies").joinpath(f"{name}.toml").read_bytes()
         return parse(raw, name)
-    path = pathlib.Path(name)
-    if not path.is_file():
-        raise UserFault(f"unknown policy {name!r}: neither a file nor one of {', '.join(available())}")
     try:
-        with path.open("rb") as file:
+        with pathlib.Path(name).open("rb") as file:
             raw = file.read(MAX_POLICY_BYTES + 1)
+    except FileNotFoundError:
+        raise UserFault(f"unknown policy {name!r}: neither a file nor one of {', '.join(available())}") from None
     except OSError as error:
         raise UserFault(f"policy {name}: {error.strerror}") from None
     if len(raw) > MAX_POLICY_BYTES:
@@ -46,7 +49,7 @@ def parse(raw: bytes, name: str) -> Policy:
     """The policy in a TOML text; `name` stands for it in messages."""
     try:
         data = tomllib.loads(raw.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         raise UserFault(f"policy {name}: no TOML: {error}") from None
     unknown = sorted(set(data) - _KEYS)
     if unknown:
@@ -97,6 +100,8 @@ def _thresholds(data: Mapping[str, Any], name: str) -> dict[str, float]:
     if not isinstance(table, dict):
         raise UserFault(f"policy {name}: thresholds is a table of name = number")
     for key, value in table.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if key not in THRESHOLDS:
+            raise UserFault(f"policy {name}: unknown threshold {key!r}; known are {', '.join(sorted(THRESHOLDS))}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise UserFault(f"policy {name}: threshold {key} is no number")
     return {key: float(value) for key, value in table.items()}

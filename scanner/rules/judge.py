@@ -67,10 +67,7 @@ class _Charge:
     pointer: str
     severity: Severity
     confidence: Confidence
-
-    @property
-    def message(self) -> str:
-        return self.fault.message.format(**self.fault.arguments)
+    message: str
 
 
 def judge(
@@ -122,13 +119,14 @@ def _try_one(
     )
     try:
         verdict = rule.check(case)
+        faults = verdict.faults if isinstance(verdict, Fail) else ()
+        charges = [_charge(rule, fault, one, place, bench) for fault in faults]
     except Exception as error:
         reason = f"{RULE_BROKE}: {type(error).__name__}: {error}"
         return _outcome(rule, one.endpoint, RuleStatus.UNKNOWN, reason), []
     if isinstance(verdict, Pass) and not _saw_enough(one):
         return _outcome(rule, one.endpoint, _status_without(one), _why(one)), []
     if isinstance(verdict, Fail):
-        charges = [_charge(rule, fault, one, place, bench) for fault in verdict.faults]
         return _outcome(rule, one.endpoint, RuleStatus.FAIL, None), charges
     return _outcome(rule, one.endpoint, _STATUS[type(verdict)], _reason(verdict)), []
 
@@ -174,6 +172,7 @@ def _charge(rule: Rule, fault: Fault, one: Observation[object], place: int, benc
         pointer=f"/targets/0/observations/{place}/evidence",
         severity=bench.policy.severity_of(rule.info.id, own),
         confidence=fault.confidence or rule.info.confidence,
+        message=fault.message.format(**fault.arguments),
     )
 
 

@@ -62,6 +62,11 @@ def test_urls(url: str, words: str, capfd: pytest.CaptureFixture[str]) -> None:
         (["scan", URL, "--fail-on", "severe"], "unknown severity 'severe'"),
         (["scan", URL, "--profile", "deep"], "unknown profile 'deep'"),
         (["scan", URL, "--now", "yesterday"], "no RFC 3339 time"),
+        (["scan", URL, "--now", "0001-01-01T00:00:00+10:00"], "no RFC 3339 time"),
+        (["scan", URL, "--deadline", "nan"], "--deadline"),
+        (["scan", URL, "--format", "docx", "-o", "report.json"], "docx"),
+        (["scan", URL, "-o", f"{'a' * 300}.json"], "too long"),
+        (["rules", "--policy", "a" * 300], "too long"),
         (["scan", URL, "--now", "2026-11-21"], "no RFC 3339 time"),
         (["scan", URL, "--now", "2026-11-21T12:00:00"], "zone"),
         (["scan", URL, "--rate", "fast"], "no rate"),
@@ -135,7 +140,10 @@ def test_policies_are_read_strictly(tmp_path: pathlib.Path, capfd: pytest.Captur
         (base + '[severities]\nTLS999 = "high"\n', "'TLS999', which is no rule"),
         (base + '[severities]\nTLS003 = "severe"\n', "is no severity"),
         (base + 'exclude = ["ZZZ"]\n', "'ZZZ', which is no rule"),
-        (base + '[thresholds]\nhsts = "long"\n', "no number"),
+        (base + "[thresholds]\nhsts = 1\n", "unknown threshold 'hsts'"),
+        (base + '[thresholds]\nhsts_min_age_seconds = "long"\n', "no number"),
+        (base + "[thresholds]\nhsts_min_age_seconds = nan\n", "no number"),
+        ("id = " + "[" * 20000, "no TOML"),
         ('version = "1"\ntitle = "x"\n', "id is missing"),
     ]:
         file.write_text(text, "utf-8")

@@ -33,6 +33,12 @@ def test_files_hold_defaults_and_the_command_line_wins(name: str, head: str, fol
     assert judged(folder, "--only", "redirects") == ["redirects"]
 
 
+def test_one_text_does_where_a_list_may_stand(folder: pathlib.Path) -> None:
+    (folder / "leadline.toml").write_text('only = "dns,cookies"\noutput = "report.json"\n', "utf-8")
+
+    assert judged(folder) == ["cookies", "dns_records"]
+
+
 def test_our_own_file_wins_over_the_shared_one(folder: pathlib.Path) -> None:
     (folder / "pyproject.toml").write_text('[tool.leadline]\nonly = ["dns"]\n', "utf-8")
     (folder / "leadline.toml").write_text('only = ["cookies"]\noutput = ["report.json"]\n', "utf-8")
@@ -50,6 +56,8 @@ def test_our_own_file_wins_over_the_shared_one(folder: pathlib.Path) -> None:
         ("header = ['Authorization: Bearer abc']\n", "secrets come from the environment"),
         ("fail-on = 'severe'\n", "unknown severity 'severe'"),
         ("concurrency = 0\n", "concurrency"),
+        ("policy = ['a', 'b']\n", "policy is one value, no list"),
+        ("only = " + "[" * 20000, "cannot be read"),
     ],
 )
 def test_what_is_wrong_is_one_line(

@@ -125,6 +125,16 @@ async def test_our_own_mistake_is_no_finding_about_the_peer() -> None:
     assert seen["fine", HERE.key].outcome is Outcome.OK
 
 
+async def test_a_time_out_of_the_system_is_not_called_the_deadline() -> None:
+    async def timed_out(_session: Session, _known: Known) -> Observation[Note]:
+        raise TimeoutError("Connection timed out")
+
+    seen = await Run(FakeProbe("early", timed_out)).at(HERE)
+
+    assert seen["early", HERE.key].outcome is Outcome.INTERNAL_ERROR
+    assert "deadline" not in str(seen["early", HERE.key].detail)
+
+
 async def test_a_probe_that_never_ends_is_cut_off() -> None:
     async def stuck(_session: Session, _known: Known) -> Observation[Note]:
         await asyncio.Event().wait()

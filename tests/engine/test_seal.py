@@ -1,5 +1,7 @@
 """Sealing: no cookie value and no secret of the user's stays in the evidence, wherever the server put it."""
 
+import pytest
+
 from scanner.engine.seal import REDACTED, seal, without_cookie_value
 from scanner.model.evidence.http_exchanges import Body, Exchange, HeaderField, HttpExchanges, Purpose
 from scanner.model.observation import Observation
@@ -56,6 +58,20 @@ def test_secrets_are_found_wherever_the_server_repeats_them() -> None:
 
     assert SECRET not in repr(one)
     assert repr(one).count(REDACTED) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "repeated"),
+    [
+        ("authorization", SECRET, "0123456789abcdef"),
+        ("Cookie", "theme=dark; sid=0123456789abcdef", "0123456789abcdef"),
+    ],
+)
+def test_the_secret_part_of_a_value_is_found_alone(name: str, value: str, repeated: str) -> None:
+    (one,) = seal([observed(exchange(text=f"token {repeated} theme dark"))], (HeaderOption(name=name, value=value),))
+
+    assert repeated not in repr(one)
+    assert "theme dark" in repr(one)
 
 
 def test_what_holds_nothing_secret_stays_the_same_object() -> None:
