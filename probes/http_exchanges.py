@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from probes.base import Group, Known, ProbeInfo, Scope
 from probes.block_signs import block_sign
-from scanner.errors import Forbidden, Malformed, OwnFault, PeerFault
+from scanner.errors import AlertReceived, Forbidden, Malformed, OwnFault, PeerFault
 from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges, NotFollowed, Purpose, Redirect
 from scanner.model.observation import Observation
 from scanner.model.outcome import Outcome, Stage
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_HOPS = 10
 """Redirects that are followed in one chain; browsers follow 20, sound sites need 3."""
+
+SPEAKS_TLS = "the port speaks TLS, and the URL says http; scan it as https"
 
 MAX_REQUESTS = 12
 """Requests of this probe at one endpoint."""
@@ -41,7 +43,8 @@ class HttpExchangesProbe:
         sends=(
             "GET of the target's URL, of http://host/ where the ports are the default ones, and of an unguessable path "
             f"(/leadline- and 16 hexadecimal digits); redirects are followed, at most {MAX_HOPS} a chain and "
-            f"{MAX_REQUESTS} requests in all. No cookies and no credentials go to other hosts."
+            f"{MAX_REQUESTS} requests in all. Where the URL says http and the answer looks like that of a TLS port, one"
+            " TLS handshake. No cookies and no credentials go to other hosts."
         ),
         scope=Scope.WEB,
         max_connections=16,
@@ -57,9 +60,11 @@ class HttpExchangesProbe:
         async with make_http(session) as http:
             walk = _Walk(session, http)
             await walk.follow(Purpose.ENTRY, entry)
+            if _looks_like_tls(walk.exchanges[0], entry) and await _speaks_tls(session):
+                return session.observe(None, outcome=Outcome.PROTOCOL_ERROR, stage=Stage.REQUEST, detail=SPEAKS_TLS)
             block = walk.block()
             room = len(walk.exchanges) < MAX_REQUESTS - 1  # one is kept for plain http
-            if block is None and room and walk.exchanges[-1].answered:
+            if block is None and room and any(one.answered and one.same_host for one in walk.exchanges):
                 await walk.ask(Purpose.MISSING, entry.at(f"/leadline-{session.random(8).hex()}"))
             plain = plain_entry(session)
             if plain is not None and not walk.rate_limited:
@@ -71,6 +76,27 @@ class HttpExchangesProbe:
         if failed is not None:
             return session.observe(evidence, outcome=failed.outcome, stage=failed.stage, detail=failed.detail)
         return session.observe(evidence)
+
+
+def _looks_like_tls(first: Exchange, entry: HttpUrl) -> bool:
+    """Whether a plain-http entry was answered as TLS ports do: with status 400, or not at all."""
+    turned_away = not first.answered and first.outcome in {Outcome.CLOSED, Outcome.RESET, Outcome.PROTOCOL_ERROR}
+    return entry.scheme == "http" and (turned_away or first.status == 400)
+
+
+async def _speaks_tls(session: Session) -> bool:
+    """Whether the endpoint takes a TLS handshake, or refuses it with an alert: one more connection tells."""
+    from scanner.net.tls_session import secure
+
+    target = session.target
+    try:
+        async with await session.connect() as stream:
+            await secure(stream, server_name=None if target.is_address else target.host)
+    except AlertReceived:
+        return True
+    except (PeerFault, OwnFault):
+        return False
+    return True
 
 
 def _load_http() -> "type[HttpSession]":

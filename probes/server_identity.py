@@ -78,7 +78,7 @@ class ServerIdentityProbe:
     async def collect(self, session: Session, known: Known) -> Observation[ServerAnswers]:
         """The answers. `blocked` and the answers so far where somebody began to turn us away."""
         before = known.observation("http_exchanges")
-        if before is not None and before.outcome not in _GOES_ON_AFTER:
+        if before is not None and (before.evidence is None or before.outcome not in _GOES_ON_AFTER):
             return session.observe(
                 None, outcome=Outcome.NOT_ASSESSED, detail=f"no odd requests after http_exchanges: {before.outcome}"
             )

@@ -4,7 +4,8 @@
     ├── UserFault                       bad input: one clear line, exit 2
     ├── OwnFault                        our side; never a finding about the peer
     │   ├── Forbidden                   the address policy said no
-    │   ├── BudgetSpent                 our own budget of connections or time is used up
+    │   ├── BudgetSpent                 our own budget of time or bytes is used up
+    │   │   └── CapReached              the cap of connections that the user or the probe set
     │   ├── NoRoute                     this machine has no route for the address family
     │   ├── Unspoken                    our library can no longer speak what the peer wants (HTTP over SSLv3)
     │   ├── NotAsked                    the user's choice of options leaves it out
@@ -65,6 +66,12 @@ class BudgetSpent(OwnFault):
     """Our own budget (connections, time) for this target or probe is used up."""
 
     outcome = Outcome.OVER_BUDGET
+
+
+class CapReached(BudgetSpent):
+    """A cap of connections is reached: what it leaves out is not assessed."""
+
+    outcome = Outcome.NOT_ASSESSED
 
 
 class NoRoute(OwnFault):

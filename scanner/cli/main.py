@@ -29,8 +29,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for verb in (scan, demo, judge, report, rules, explain, probes, limits, schema, policies):
-    app.command(name=verb.__name__.rsplit(".", 1)[1])(verb.run)
+VERBS = {
+    verb.__name__.rsplit(".", 1)[1]: verb
+    for verb in (scan, demo, judge, report, rules, explain, probes, limits, schema, policies)
+}
+
+for name, verb in VERBS.items():
+    app.command(name=name)(verb.run)
 
 
 def _version(wanted: bool) -> None:
@@ -70,7 +75,8 @@ def execute(arguments: list[str]) -> int:
         defaults = {"scan": read_defaults(pathlib.Path())} if "scan" in arguments else {}
         return app(arguments, standalone_mode=False, prog_name="leadline", default_map=defaults) or ExitCode.CLEAN
     except typer.TyperException as error:
-        complain(f"{error.format_message().rstrip('.')}; see `leadline --help`")
+        verb = f"{arguments[0]} " if arguments and arguments[0] in VERBS else ""
+        complain(f"{error.format_message().rstrip('.')}; see `leadline {verb}--help`")
         return ExitCode.USAGE
     except UserFault as fault:
         complain(str(fault))

@@ -31,6 +31,7 @@ class Output:
     def __init__(self, format_name: str | None, files: Sequence[str], *, also_standard: bool = False) -> None:
         self._files: list[tuple[pathlib.Path, Renderer]] = []
         self._standard: Renderer | None = None
+        self._streamed = False
         for name in files:
             self._files.append((_writable(name), _for_file(name, format_name)))
         if format_name is not None:
@@ -47,17 +48,21 @@ class Output:
 
     def write_now(self, result: "ScanResult") -> bool:
         """Writes to standard output at once; False where its reader has gone (`| head`). Raises `UserFault`."""
+        self._streamed = True
         return self._standard is None or _to_standard_output(self._standard.render(result))
 
     def write(self, result: "ScanResult") -> None:
-        """Writes the whole result everywhere. Raises `UserFault` in the end where a place could not be written."""
+        """Writes the whole result everywhere; standard output only where nothing was written there at once before.
+
+        Raises `UserFault` in the end where a place could not be written.
+        """
         faults = []
         for path, renderer in self._files:
             try:
                 _put(path, renderer.render(result))
             except UserFault as fault:
                 faults.append(fault)
-        if not self.streams:
+        if not self._streamed:
             self.write_now(result)
         if faults:
             raise faults[0]

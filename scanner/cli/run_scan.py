@@ -9,7 +9,7 @@ from scanner.cli.exit_codes import ExitCode, exit_code
 from scanner.cli.messages import tell
 from scanner.cli.output import Output
 from scanner.cli.progress import Progress
-from scanner.cli.summary import summary_line
+from scanner.cli.summary import internal_errors, summary_line
 from scanner.engine.api import Scan
 from scanner.model.options import ScanOptions
 from scanner.model.policy import Policy
@@ -46,6 +46,8 @@ def run_scan(
         return ExitCode.INTERRUPTED
     with _patience():
         output.write(result)
+    for line in internal_errors(result):
+        tell(f"leadline: {line}\n")
     if not quiet:
         tell(summary_line(result) + "\n")
     return exit_code(result, fail_on)

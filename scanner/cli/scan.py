@@ -41,7 +41,9 @@ def run(
     ] = None,
     max_connections: Annotated[int, typer.Option(metavar="N", min=1, max=100000, help="For each address.")] = 300,
     rate: Annotated[str | None, typer.Option(metavar="N/s", help="Connections a second to one address.")] = None,
-    gentle: Annotated[bool, typer.Option("--gentle", help="5 connections a second, 2 at a time.")] = False,
+    gentle: Annotated[
+        bool, typer.Option("--gentle", help="2 connections at a time, 5 a second unless --rate says otherwise.")
+    ] = False,
     concurrency: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Targets at a time.")] = 20,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Names may resolve to private addresses.")

@@ -2,8 +2,10 @@
 
 from collections import Counter
 
+from scanner.model.outcome import Outcome
 from scanner.model.result import RunStatus, ScanResult
 from scanner.model.rule import RuleStatus, Severity
+from scanner.rules.judge import RULE_BROKE
 
 
 def summary_line(result: ScanResult) -> str:
@@ -24,6 +26,23 @@ def summary_line(result: ScanResult) -> str:
     ]
     state = "" if result.run.status is RunStatus.COMPLETE else f" [{result.run.status}]"
     return f"leadline: {', '.join(words)}{state}"
+
+
+def internal_errors(result: ScanResult) -> list[str]:
+    """A line for each probe and rule that broke: mistakes of ours, which exit code 4 is about."""
+    lines = [
+        f"internal error in the probe {one.probe}: {one.detail}; LEADLINE_LOG=DEBUG shows where"
+        for target in result.targets
+        for one in target.observations
+        if one.outcome is Outcome.INTERNAL_ERROR
+    ]
+    broken = [
+        f"{one.rule}: {one.reason}"
+        for target in result.targets
+        for one in target.outcomes
+        if (one.reason or "").startswith(RULE_BROKE)
+    ]
+    return [line.encode("ascii", "backslashreplace").decode() for line in dict.fromkeys((*lines, *broken))]
 
 
 def _count(number: int, noun: str) -> str:

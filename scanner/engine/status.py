@@ -60,6 +60,8 @@ def target_status(
 def _status(here: Sequence[Observation[object]]) -> tuple[TargetStatus, PeerText | None]:
     if not any(_answered(one) for one in here):
         first = next((one for one in here if one.outcome not in {Outcome.OK, Outcome.NOT_APPLICABLE}), None)
+        if first is not None and first.outcome is Outcome.CANCELLED:
+            return TargetStatus.PARTIAL, _why(first)
         if first is not None:
             return TargetStatus.UNREACHABLE, _why(first)
     blocked = next((one for one in here if one.outcome is Outcome.BLOCKED), None)
@@ -72,7 +74,11 @@ def _status(here: Sequence[Observation[object]]) -> tuple[TargetStatus, PeerText
 
 
 def _answered(one: Observation[object]) -> bool:
-    """Whether anything on the other side was there: an answer, or a fault after the connection stood."""
+    """Whether anything on the other side was there: bytes, an answer, or a fault after the connection stood."""
+    if one.cost.bytes_in:
+        return True
+    if one.outcome is Outcome.NOT_ASSESSED and one.cost.connections:
+        return True  # our own cap ended it, after a connection stood
     if one.outcome in {Outcome.OK, Outcome.BLOCKED}:
         return one.evidence is not None
     return one.outcome not in _NOT_THERE and one.stage not in {None, Stage.RESOLVE, Stage.CONNECT}

@@ -5,7 +5,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 
-from scanner.errors import BudgetSpent, TimedOut, TooMuch
+from scanner.errors import CapReached, TimedOut, TooMuch
 from scanner.model.observation import Cost
 from scanner.model.outcome import Stage
 
@@ -51,7 +51,7 @@ class Deadline:
 class Meter:
     """Counts connections and bytes; each count also goes to `parent` (the endpoint's, then the target's meter).
 
-    `max_connections` and `max_bytes_in` are caps: the one that would be passed raises, `BudgetSpent` for our own
+    `max_connections` and `max_bytes_in` are caps: the one that would be passed raises, `CapReached` for our own
     connections, `TooMuch` for what the peer sends.
     """
 
@@ -73,12 +73,12 @@ class Meter:
         return Cost(connections=self.connections, bytes_out=self.bytes_out, bytes_in=self.bytes_in)
 
     def opening(self) -> None:
-        """Counts one connection that is about to be opened; raises `BudgetSpent` instead where a cap is reached."""
+        """Counts one connection that is about to be opened; raises `CapReached` instead where a cap is reached."""
         chain: list[Meter] = []
         meter: Meter | None = self
         while meter is not None:
             if meter.max_connections is not None and meter.connections >= meter.max_connections:
-                raise BudgetSpent(f"{meter.max_connections} connections are used up", stage=Stage.CONNECT)
+                raise CapReached(f"the cap of {meter.max_connections} connections is reached", stage=Stage.CONNECT)
             chain.append(meter)
             meter = meter.parent
         for each in chain:

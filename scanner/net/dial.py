@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import os
 import resource
 import socket
 from collections.abc import Callable
@@ -56,7 +57,7 @@ def fault_of(error: OSError, stage: Stage) -> LeadlineError:
     if error.errno in _RESET_ERRNOS:
         return Reset(stage=stage)
     if error.errno in _UNREACHABLE_ERRNOS:
-        return Unreachable(error.strerror or "", stage=stage)
+        return Unreachable(os.strerror(error.errno), stage=stage)
     if error.errno == errno.ETIMEDOUT:
         return TimedOut(stage=stage)
     return Closed(error.strerror or str(error), stage=stage)

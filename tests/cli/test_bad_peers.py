@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from tests.real.servers import Nginx
 from tests.support.dns_server import serving
+from tests.support.leaf_files import write_leaf
 from tests.support.sites import Answer, Loopback, Request
 
 LEADLINE = pathlib.Path(sys.executable).parent / "leadline"
@@ -123,8 +125,34 @@ def test_a_tls_port_asked_with_http(loopback: Loopback) -> None:
     code, document, _ = scan(f"http://127.0.0.1:{port}/", "--deadline", "15")
 
     assert code == 3
-    assert outcomes(document)["http_exchanges"][0] not in {"ok", "internal-error"}
+    assert outcomes(document)["http_exchanges"] == ("protocol-error", "request")
+    assert "the port speaks TLS" in document["targets"][0]["reason"]
     assert_nothing_is_claimed(document)
+
+
+@pytest.mark.real
+def test_an_nginx_tls_port_asked_with_http(tmp_path: pathlib.Path) -> None:
+    tmp_path.chmod(0o755)
+    files = write_leaf(tmp_path, "www.example.org")
+    with Nginx("return 200;", tls=(files.chain, files.key)) as server:  # answers plain http with a page of status 400
+        code, document, _ = scan(f"http://127.0.0.1:{server.port}/")
+
+    assert code == 3
+    assert "the port speaks TLS" in document["targets"][0]["reason"]
+    assert_nothing_is_claimed(document)
+
+
+def test_what_a_cap_leaves_out_is_not_assessed(loopback: Loopback) -> None:
+    port = loopback.secure(fine, loopback.context("127.0.0.1"))
+
+    for cap in (1, 10, 20):
+        code, document, _ = scan(f"https://127.0.0.1:{port}/", "--fail-on", "none", "--max-connections", str(cap))
+        target = document["targets"][0]
+
+        assert target["cost"]["connections"] == cap
+        assert target["status"] != "unreachable"
+        assert code == 0
+        assert {one["outcome"] for one in target["observations"]} <= {"ok", "not-assessed", "not-applicable"}
 
 
 def test_a_good_target_is_not_lost_beside_a_bad_one(loopback: Loopback, tmp_path: pathlib.Path) -> None:

@@ -120,6 +120,13 @@ def test_report_renders_without_judging(saved: pathlib.Path, capfd: pytest.Captu
     assert json.loads(capfd.readouterr().out) == read(saved)
 
 
+@pytest.mark.parametrize("verb", ["judge", "report"])
+def test_a_saved_result_as_lines(verb: str, saved: pathlib.Path, capfd: pytest.CaptureFixture[str]) -> None:
+    execute([verb, str(saved), "--format", "jsonl"])
+
+    assert [json.loads(line) for line in capfd.readouterr().out.splitlines()] == [read(saved)]
+
+
 def test_jsonl_is_one_document_a_line(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     execute([*arguments, "https://127.0.0.1:1/", "--format", "jsonl", "-q"])
 

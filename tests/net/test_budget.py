@@ -58,7 +58,7 @@ def test_a_parents_cap_holds_for_the_child_and_counts_nothing() -> None:
     first, second = Meter(parent=parent), Meter(parent=parent)
     first.opening()
 
-    with pytest.raises(BudgetSpent, match="1 connections are used up"):
+    with pytest.raises(BudgetSpent, match="cap of 1 connections"):
         second.opening()
 
     assert second.connections == 0

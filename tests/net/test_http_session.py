@@ -428,7 +428,7 @@ class TestHostilePeers:
             assert server.connections == 1
 
         assert first.outcome is Outcome.OK
-        assert second.outcome is Outcome.OVER_BUDGET
+        assert second.outcome is Outcome.NOT_ASSESSED
 
     async def test_a_closed_port_is_refused(self) -> None:
         async with serving(answering(OK)) as server:
