@@ -36,6 +36,8 @@ class Output:
             self._files.append((_writable(name), _for_file(name, format_name)))
         if format_name is not None:
             _for_terminal(format_name)
+            if files and format_name not in {renderer.format for _, renderer in self._files}:
+                raise UserFault(f"--format {format_name}: the endings of the -o files tell their formats; leave it out")
         if not files or also_standard:
             if sys.stdout is None:
                 raise UserFault("standard output is closed; say -o FILE")

@@ -127,6 +127,7 @@ def test_a_preload_list_needs_its_shape(tmp_path: pathlib.Path, capfd: pytest.Ca
 def test_an_output_is_checked_before_the_scan(tmp_path: pathlib.Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert "directory" in refused(capfd, "scan", URL, "-o", str(tmp_path))
     assert "cannot be written" in refused(capfd, "scan", URL, "-o", str(tmp_path / "missing" / "report.html"))
+    assert "leave it out" in refused(capfd, "scan", URL, "-o", str(tmp_path / "report.json"), "--format", "html")
     assert "does not tell the format" in refused(capfd, "scan", URL, "-o", str(tmp_path / "report.docx"))
     assert list(tmp_path.iterdir()) == []
 
