@@ -34,7 +34,7 @@ TRIES = 5
 """Handshakes a version and leaf before an expected staple counts as missing, as far as the connections allow it."""
 
 QUICK_TRIES = 2
-"""The same in the profile `quick`."""
+"""The same in the profile `quick`, for a certificate that requires a staple; others are asked once there."""
 
 PAUSES = (0.1, 0.3, 0.6, 1.0)
 """Seconds before each further round: time for the server to ask its responder, under 3 s with the handshakes."""

@@ -4,18 +4,16 @@ from typing import Annotated
 
 import typer
 
+from scanner.cli.arguments import FailOn, FormatName, Now, OutputFiles, PolicyName, ResultFile
+
 
 def run(
-    result: Annotated[str, typer.Argument(metavar="RESULT.json", help="A result of `leadline scan --format json`.")],
-    policy: Annotated[str, typer.Option(metavar="ID|FILE", help="The policy to judge by.")] = "default",
-    format_: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help="console (default), json, jsonl or html.")
-    ] = None,
-    output: Annotated[
-        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help="Write here. Repeatable.")
-    ] = None,
-    fail_on: Annotated[str, typer.Option(metavar="SEVERITY", help="Exit 1 from this severity on, or none.")] = "high",
-    now: Annotated[str | None, typer.Option(metavar="TIME", help="Judge as of this RFC 3339 time.")] = None,
+    result: ResultFile,
+    policy: PolicyName = "default",
+    format_: FormatName = None,
+    output: OutputFiles = None,
+    fail_on: FailOn = "high",
+    now: Now = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No summary line.")] = False,
 ) -> int:
     """Judge saved evidence again, under another policy or as of another day, without any network."""

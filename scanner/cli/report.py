@@ -1,18 +1,12 @@
 """`leadline report`: renders a saved result again."""
 
-from typing import Annotated
-
-import typer
+from scanner.cli.arguments import FormatName, OutputFiles, ResultFile
 
 
 def run(
-    result: Annotated[str, typer.Argument(metavar="RESULT.json", help="A result of `leadline scan --format json`.")],
-    format_: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help="console (default), json, jsonl or html.")
-    ] = None,
-    output: Annotated[
-        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help="Write here. Repeatable.")
-    ] = None,
+    result: ResultFile,
+    format_: FormatName = None,
+    output: OutputFiles = None,
 ) -> int:
     """Render a saved result in another format; nothing is judged anew."""
     from scanner.cli.exit_codes import ExitCode

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scanner.cli.arguments import FailOn, FormatName, Now, OutputFiles, PolicyName
+
 if TYPE_CHECKING:
     from scanner.model.options import ScanOptions
 
@@ -15,15 +17,10 @@ def run(
         Many, typer.Argument(metavar="URL...", help="What to scan; a bare host means https://host/.")
     ] = None,
     targets: Annotated[str | None, typer.Option(metavar="FILE|-", help="A file with one URL a line.")] = None,
-    policy: Annotated[str, typer.Option(metavar="ID|FILE", help="The policy to judge by.")] = "default",
-    format_: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help="console (default), json, jsonl or html.")
-    ] = None,
-    output: Annotated[
-        Many,
-        typer.Option("-o", "--output", metavar="FILE", help="Write here; the ending tells the format. Repeatable."),
-    ] = None,
-    fail_on: Annotated[str, typer.Option(metavar="SEVERITY", help="Exit 1 from this severity on, or none.")] = "high",
+    policy: PolicyName = "default",
+    format_: FormatName = None,
+    output: OutputFiles = None,
+    fail_on: FailOn = "high",
     only: Annotated[Many, typer.Option(metavar="TOPIC,...", help="Only these topics or groups.")] = None,
     skip: Annotated[Many, typer.Option(metavar="TOPIC,...", help="Not these topics or groups.")] = None,
     profile: Annotated[str, typer.Option(metavar="NAME", help="quick or standard.")] = "standard",
@@ -53,7 +50,7 @@ def run(
     header: Annotated[
         Many, typer.Option(metavar="'Name: value'", help="Send it to the target's own origin; value may be env:NAME.")
     ] = None,
-    now: Annotated[str | None, typer.Option(metavar="TIME", help="Judge as of this RFC 3339 time.")] = None,
+    now: Now = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no summary line.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A line for each probe that ends.")] = False,
 ) -> int:

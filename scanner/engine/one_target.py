@@ -25,14 +25,11 @@ from scanner.rules.judge import Bench, judge
 
 T = TypeVar("T")
 
-MAX_ADDRESSES = 8
-"""Addresses of one name that are scanned."""
-
 
 def choose(endpoints: Sequence[Endpoint], options: ScanOptions) -> tuple[Endpoint, ...]:
-    """The endpoints that `--address` asks for: all (at most 8), the first, or one literal (empty: it is not there)."""
+    """The endpoints that `--address` asks for: all that were found, the first, or one literal (empty: not there)."""
     if options.address == "all":
-        return tuple(endpoints[:MAX_ADDRESSES])
+        return tuple(endpoints)
     if options.address == "first":
         return tuple(endpoints[:1])
     return tuple(one for one in endpoints if one.address == options.address)
