@@ -21,6 +21,13 @@ def run() -> int:
         )
         typer.echo(f"{info.topic} ({info.group}; once for each {info.scope}; {connections}{marks})")
         typer.echo(f"  {info.title}")
-        typer.echo(textwrap.fill(" ".join(info.sends.split()), WIDTH, initial_indent="  ", subsequent_indent="  "))
+        for label, text in (
+            ("", info.sends),
+            ("On request: ", info.sends_on_request),
+            ("With --intrusive: ", info.sends_intrusive),
+        ):
+            if text is not None:
+                words = label + " ".join(text.split())
+                typer.echo(textwrap.fill(words, WIDTH, initial_indent="  ", subsequent_indent="  "))
         typer.echo("")
     return ExitCode.CLEAN

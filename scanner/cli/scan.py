@@ -23,7 +23,10 @@ def run(
     fail_on: FailOn = "high",
     only: Annotated[Many, typer.Option(metavar="TOPIC,...", help="Only these topics or groups.")] = None,
     skip: Annotated[Many, typer.Option(metavar="TOPIC,...", help="Not these topics or groups.")] = None,
-    profile: Annotated[str, typer.Option(metavar="NAME", help="quick or standard.")] = "standard",
+    profile: Annotated[str, typer.Option(metavar="NAME", help="quick, standard or deep.")] = "standard",
+    intrusive: Annotated[
+        bool, typer.Option("--intrusive", help="Also send what could disturb a server; see leadline probes.")
+    ] = False,
     address: Annotated[str, typer.Option(metavar="first|all|IP", help="Which of a name's addresses.")] = "all",
     resolve: Annotated[
         Many, typer.Option(metavar="HOST:PORT:ADDR[:PORT]", help="Use this address, never look the host up.")
@@ -50,7 +53,11 @@ def run(
     header: Annotated[
         Many, typer.Option(metavar="'Name: value'", help="Send it to the target's own origin; value may be env:NAME.")
     ] = None,
+    jarm: Annotated[bool, typer.Option("--jarm", help="Also take the JARM fingerprint: ten more hellos.")] = False,
     now: Now = None,
+    capture: Annotated[
+        bool, typer.Option("--capture", help="Keep the bytes of the TLS and certificate probes in the result.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no summary line.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A line for each probe that ends.")] = False,
 ) -> int:
@@ -79,6 +86,9 @@ def run(
         user_agent=parse.user_agent(user_agent),
         headers=parse.headers(header or ()),
         now=parse.instant(now),
+        intrusive=intrusive,
+        jarm=jarm,
+        capture=capture,
     )
     chosen = load(policy)
     wanted = parse.read_targets(urls or (), targets, name)

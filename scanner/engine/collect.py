@@ -21,6 +21,7 @@ from scanner.model.peer import peer_text
 from scanner.model.target import Endpoint, Family, Target
 from scanner.net.budget import Deadline, Meter
 from scanner.net.dial import Dialer
+from scanner.net.flights import Flights
 from scanner.net.resolve import Resolver
 from scanner.net.session import Session
 from scanner.net.trust_stores import TrustStores
@@ -86,6 +87,7 @@ class Collection:
         self._deadline = deadline
         self._meter = meter
         self._tasks: dict[_Place, asyncio.Task[Observation[object]]] = {}
+        self._flights: dict[Endpoint | None, Flights] = {}
 
     async def run(self, endpoints: tuple[Endpoint, ...]) -> tuple[Observation[object], ...]:
         """Every observation, in report order. Never raises for what a peer does; ends at the deadline or at a stop."""
@@ -121,6 +123,7 @@ class Collection:
             dialer=self._means.dialer,
             resolver=self._means.resolver,
             trust=self._means.trust,
+            flights=self._flights.setdefault(place.endpoint, Flights()),
         )
         try:
             known = await self._wait_for_required(place)

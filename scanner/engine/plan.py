@@ -49,7 +49,7 @@ def make_plan(target: Target, options: ScanOptions, probes: Sequence[Probe[objec
 
 
 def _wanted(info: ProbeInfo, options: ScanOptions) -> bool:
-    if info.intrusive or info.topic in options.skip:
+    if (info.intrusive and not options.intrusive) or info.topic in options.skip:
         return False
     if options.only:
         return info.topic in options.only

@@ -2,7 +2,8 @@
 
 Rule of the module: the only one of the model that knows msgspec. Evidence is decoded in a second step, by topic, so
 that a result with a topic that this installation does not know loads all the same: its evidence stays as it stood. A
-field with a trailing underscore (`for_`) has its JSON key without it.
+field with a trailing underscore (`for_`) has its JSON key without it; one whose key is no name in Python has it in its
+metadata (`{"key": "TLSv1.3"}`).
 """
 
 import collections.abc
@@ -96,10 +97,12 @@ def schema(types: Mapping[str, type]) -> dict[str, object]:
     references, components = msgspec.json.schema_components(
         (ScanResult, Observation[object], *topics.values()), schema_hook=_any_value, ref_template=_REF
     )
+    kinds_within = _kinds({ScanResult, Observation, *topics.values()})
+    keys = {kind.__name__: dict(_keys(kind)) for kind in kinds_within if dataclasses.is_dataclass(kind)}
     for component in components.values():
-        _tidy(component)
-    for kind in _enums({ScanResult, Observation, *topics.values()}):
-        if kind.__name__ in components:
+        _tidy(component, keys.get(component.get("title", ""), {}))
+    for kind in kinds_within:
+        if issubclass(kind, enum.Enum) and kind.__name__ in components:
             components[kind.__name__]["enum"] = [member.value for member in kind]
     root, observation = (
         components[reference["$ref"].removeprefix(_REF.format(name=""))] for reference in references[:2]
@@ -144,7 +147,9 @@ def _utc(moment: datetime.datetime) -> str:
 @functools.cache
 def _keys(kind: type) -> tuple[tuple[str, str], ...]:
     """Field name and JSON key of each field of a dataclass, in order."""
-    return tuple((field.name, field.name.removesuffix("_")) for field in dataclasses.fields(kind))
+    return tuple(
+        (field.name, field.metadata.get("key", field.name.removesuffix("_"))) for field in dataclasses.fields(kind)
+    )
 
 
 # --- builtins to values -----------------------------------------------------------------------------------------------
@@ -225,17 +230,22 @@ def _any_value(kind: type) -> dict[str, object]:
     raise NotImplementedError
 
 
-def _tidy(component: dict[str, typing.Any]) -> None:
+def _tidy(component: dict[str, typing.Any], keys: Mapping[str, str]) -> None:
     """Names the properties of one dataclass as their JSON keys, and takes the indentation out of its docstring."""
     if "properties" in component:
-        component["properties"] = {key.removesuffix("_"): one for key, one in component["properties"].items()}
-        component["required"] = [key.removesuffix("_") for key in component["required"]]
+        component["properties"] = {
+            keys.get(name, name.removesuffix("_")): one for name, one in component["properties"].items()
+        }
+        component["required"] = [keys.get(name, name.removesuffix("_")) for name in component["required"]]
     if "description" in component:
         component["description"] = inspect.cleandoc(component["description"])
 
 
-def _enums(hints: Collection[object]) -> tuple[type[enum.Enum], ...]:
-    """Every enum in the types that `hints` are made of: msgspec lists members by letter, we in their own order."""
+def _kinds(hints: Collection[object]) -> tuple[type, ...]:
+    """Every class in the types that `hints` are made of.
+
+    Their enums are listed in their own order, for msgspec lists members by letter; fields by their JSON keys.
+    """
     left, seen = list(hints), set[object]()
     while left:
         hint = left.pop()
@@ -244,7 +254,7 @@ def _enums(hints: Collection[object]) -> tuple[type[enum.Enum], ...]:
         if dataclasses.is_dataclass(kind) and isinstance(kind, type) and kind not in seen:
             left += _hints(kind).values()
         seen.add(kind)
-    return tuple(kind for kind in seen if isinstance(kind, type) and issubclass(kind, enum.Enum))
+    return tuple(kind for kind in seen if isinstance(kind, type))
 
 
 def _under_plain_name(whole: dict[str, object]) -> dict[str, object]:

@@ -16,9 +16,10 @@ class Profile(enum.StrEnum):
 
     QUICK = "quick"
     STANDARD = "standard"
+    DEEP = "deep"
 
 
-DEADLINES: dict[Profile, float] = {Profile.QUICK: 20.0, Profile.STANDARD: 60.0}
+DEADLINES: dict[Profile, float] = {Profile.QUICK: 20.0, Profile.STANDARD: 60.0, Profile.DEEP: 300.0}
 """Seconds a target may take, by profile."""
 
 
@@ -59,7 +60,8 @@ class ScanOptions:
 
     `only` and `skip` hold probe topics (groups already expanded); empty `only` means all. `address` is `first`, `all`
     or a literal. `deadline` is in seconds a target, None for the profile's. `now` is the instant that rules judge by,
-    None for the start of the scan. `ca` and `preload_list` are file paths.
+    None for the start of the scan. `ca` and `preload_list` are file paths. `intrusive` allows what could disturb a
+    server, `jarm` the ten hellos of that fingerprint; `capture` keeps the bytes of the TLS probes.
     """
 
     profile: Profile = Profile.STANDARD
@@ -78,6 +80,9 @@ class ScanOptions:
     user_agent: str | None = None
     headers: tuple[HeaderOption, ...] = ()
     now: datetime.datetime | None = None
+    intrusive: bool = False
+    jarm: bool = False
+    capture: bool = False
 
     @property
     def seconds(self) -> float:

@@ -12,6 +12,7 @@ from scanner.model.peer import PeerText, peer_text
 from scanner.model.target import Endpoint, Target
 from scanner.net.budget import Deadline, Meter
 from scanner.net.dial import Dialer, Stream
+from scanner.net.flights import Flights
 from scanner.net.resolve import Resolver
 from scanner.net.trust_stores import TrustStores
 
@@ -38,7 +39,7 @@ class Session:
     """One probe at one endpoint (None: at the target as a whole).
 
     `deadline` and `meter` are the probe's own, within the target's. `resolver` looks names up under the address
-    policy; `trust` holds the trust stores and the `--ca` files.
+    policy; `trust` holds the trust stores and the `--ca` files. `flights` is shared by all probes at the endpoint.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Session:
         dialer: Dialer,
         resolver: Resolver,
         trust: TrustStores,
+        flights: Flights | None = None,
     ) -> None:
         self.identity = identity
         self.target = target
@@ -63,6 +65,7 @@ class Session:
         self.dialer = dialer
         self.resolver = resolver
         self.trust = trust
+        self.flights = flights or Flights()
         self.restart_clock()
 
     def restart_clock(self) -> None:

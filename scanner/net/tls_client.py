@@ -68,8 +68,11 @@ async def attempt(
     except LeadlineError as fault:
         if isinstance(fault, PeerFault) and fault.stage is None:
             fault.stage = machine.stage
-        return Attempt(flight=machine.flight, fault=fault)
-    return Attempt(flight=machine.flight, fault=None)
+        went = Attempt(flight=machine.flight, fault=fault)
+    else:
+        went = Attempt(flight=machine.flight, fault=None)
+    session.flights.keep(session.identity.topic, offer, went.flight, went.fault)
+    return went
 
 
 def new_share(group: int) -> KeyShare:
