@@ -10,6 +10,7 @@ from scanner.model.target import Endpoint, Family, Target
 from scanner.net.budget import Deadline, Meter
 from scanner.net.dial import Dialer
 from scanner.net.dns_answer import DnsAnswer
+from scanner.net.flights import Flights
 from scanner.net.pace import Paces
 from scanner.net.resolve import Resolver
 from scanner.net.session import Identity, Session
@@ -106,11 +107,13 @@ def session_for(
     forbidden: frozenset[tuple[str, int]] = frozenset(),
     trust: TrustStores | None = None,
     target: Target | None = None,
+    flights: Flights | None = None,
 ) -> Session:
     """A session of a probe at `place`: an endpoint, or an address and port.
 
     The target is `scheme://host:url_port/path` (`url_port` is the endpoint's port unless given), its name resolves to
-    `place`, and the names in `also` to their endpoints; nothing else resolves. `sni` overrides the name in TLS.
+    `place`, and the names in `also` to their endpoints; nothing else resolves. `sni` overrides the name in TLS. Sessions that are
+    given the same `flights` share what was seen.
     """
     endpoint = place if isinstance(place, Endpoint) else endpoint_of(*place)
     options = options or ScanOptions(allow_private=True)
@@ -128,4 +131,5 @@ def session_for(
         dialer=Dialer(Paces(options.pace)),
         resolver=LoopbackResolver(table, forbidden=forbidden),
         trust=trust or TrustStores(options.ca),
+        flights=flights,
     )
