@@ -57,14 +57,21 @@ class ProbeInfo:
     requires: frozenset[str] = frozenset()
     last: bool = False
     needs_tls: bool = False
+    compares: bool = False
     quick: bool = True
 
 
 class Known:
-    """What other probes have seen at the same endpoint, and of the target as a whole."""
+    """What other probes have seen at the same endpoint, and of the target as a whole.
 
-    def __init__(self, observations: Mapping[str, Observation[object]]) -> None:
+    `first` is what a probe that `compares` saw itself at the target's first address; None at that one.
+    """
+
+    def __init__(
+        self, observations: Mapping[str, Observation[object]], first: Observation[object] | None = None
+    ) -> None:
         self._observations = observations
+        self.first = first
 
     def observation(self, topic: str) -> Observation[object] | None:
         """The observation of `topic`; None where its probe did not run."""
@@ -74,6 +81,13 @@ class Known:
         """The evidence of `topic`; None where there is none of that type."""
         found = self._observations.get(topic)
         return found.evidence if found is not None and isinstance(found.evidence, kind) else None
+
+    def at_first(self, kind: type[T]) -> tuple[str, T] | None:
+        """The first address and this probe's own evidence there; None at that address, or where there is none."""
+        first = self.first
+        if first is None or first.endpoint is None or not isinstance(first.evidence, kind):
+            return None
+        return first.endpoint, first.evidence
 
 
 class Probe(Protocol[E_co]):

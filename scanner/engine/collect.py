@@ -10,7 +10,7 @@ import datetime
 import logging
 from collections.abc import Iterable
 
-from probes.base import Known, Probe, Scope
+from probes.base import Group, Known, Probe, Scope
 from scanner.engine.events import Listener, ProbeFinished
 from scanner.engine.plan import Plan
 from scanner.errors import OwnFault, PeerFault
@@ -24,6 +24,7 @@ from scanner.net.dial import Dialer
 from scanner.net.flights import Flights
 from scanner.net.resolve import Resolver
 from scanner.net.session import Session
+from scanner.net.tape import Tape
 from scanner.net.trust_stores import TrustStores
 
 GRACE_SECONDS = 0.25
@@ -34,6 +35,9 @@ PROBE_BYTES = 8 * 1024 * 1024
 
 DETAIL_LIMIT = 300
 """Characters of detail that an observation keeps."""
+
+CAPTURED = frozenset({Group.TLS, Group.CERTIFICATES})
+"""The groups whose bytes `--capture` keeps. Those of HTTP could hold the user's own secrets and other people's."""
 
 _log = logging.getLogger("leadline")
 
@@ -88,12 +92,14 @@ class Collection:
         self._meter = meter
         self._tasks: dict[_Place, asyncio.Task[Observation[object]]] = {}
         self._flights: dict[Endpoint | None, Flights] = {}
+        self._first: Endpoint | None = None
 
     async def run(self, endpoints: tuple[Endpoint, ...]) -> tuple[Observation[object], ...]:
         """Every observation, in report order. Never raises for what a peer does; ends at the deadline or at a stop."""
         meters = {
             one: Meter(parent=self._meter, max_connections=self._means.options.max_connections) for one in endpoints
         }
+        self._first = next((one for one in endpoints if self._means.dialer.has_route(one)), None)
         todo = places(self._plan, endpoints)
         for place in todo:
             meter = self._meter if place.endpoint is None else meters[place.endpoint]
@@ -124,6 +130,7 @@ class Collection:
             resolver=self._means.resolver,
             trust=self._means.trust,
             flights=self._flights.setdefault(place.endpoint, Flights()),
+            tape=Tape() if self._means.options.capture and info.group in CAPTURED else None,
         )
         try:
             known = await self._wait_for_required(place)
@@ -150,9 +157,15 @@ class Collection:
             and other.endpoint in {place.endpoint, None}
             and (other.probe.info.topic in info.requires or (info.last and other.probe.info.topic not in others_last))
         }
-        if wanted:
-            await asyncio.wait(wanted.values())
-        return Known({topic: task.result() for topic, task in wanted.items() if not task.cancelled()})
+        first = None
+        if info.compares and place.endpoint is not None and place.endpoint != self._first:
+            first = self._tasks.get(_Place(place.probe, self._first))
+        if awaited := {*wanted.values(), *(() if first is None else (first,))}:
+            await asyncio.wait(awaited)
+        return Known(
+            {topic: task.result() for topic, task in wanted.items() if not task.cancelled()},
+            None if first is None or first.cancelled() else first.result(),
+        )
 
     async def _collect(self, place: _Place, session: Session, known: Known) -> Observation[object]:
         if place.endpoint is not None and not self._means.dialer.has_route(place.endpoint):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from scanner import isolate
+from scanner.derive.addresses import compare
 from scanner.derive.kinds import target_kind
 from scanner.derive.preload import preload_status
 from scanner.derive.server import identify
@@ -32,6 +33,7 @@ async def derive(target: Target, observations: Sequence[Observation[object]], ou
         kinds=tuple(_kinds(exchanges)),
         trust=await _trust(observations, outside),
         preload=preload_status(target.host, outside.preload_list, outside.now),
+        addresses=compare(observations),
     )
 
 

@@ -95,6 +95,51 @@ class PreloadStatus:
     list_date: str | None = None
 
 
+class Aspect(enum.StrEnum):
+    """What is compared between the addresses of one name."""
+
+    PROTOCOL = "protocol"
+    SUITES = "suites"
+    GROUPS = "groups"
+    CERTIFICATE = "certificate"
+    STAPLE = "staple"
+    FLAW = "flaw"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerAt:
+    """What one address answered, in words; None where that could not be told."""
+
+    endpoint: str
+    answer: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AddressDifference:
+    """One thing that the addresses of a name do not all answer alike: at least two known answers differ."""
+
+    aspect: Aspect
+    subject: str
+    answers: tuple[AnswerAt, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """The addresses of the target beside one another.
+
+    `compared` says of each aspect at which endpoints it was seen; `unsettled` are `aspect: subject` of what looks alike
+    where it is known, but is not known everywhere.
+    """
+
+    compared: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    differences: tuple[AddressDifference, ...] = ()
+    unsettled: tuple[str, ...] = ()
+
+    def of(self, aspect: Aspect) -> tuple[AddressDifference, ...]:
+        """The differences in one aspect."""
+        return tuple(one for one in self.differences if one.aspect is aspect)
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
     """All derived knowledge of one target."""
@@ -103,6 +148,7 @@ class Derived:
     kinds: tuple[KindAt, ...] = ()
     trust: tuple[ChainTrust, ...] = ()
     preload: PreloadStatus = dataclasses.field(default_factory=lambda: PreloadStatus(covered=Answer.UNKNOWN))
+    addresses: Addresses = dataclasses.field(default_factory=Addresses)
 
     def kind_at(self, endpoint: str | None) -> TargetKind:
         """The kind of what answers at `endpoint`; UNKNOWN where nothing was seen."""

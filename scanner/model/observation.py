@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 from typing import Generic, TypeVar
 
+from scanner.model.capture import CapturedConnection
 from scanner.model.outcome import Outcome, Stage
 from scanner.model.peer import PeerText
 
@@ -33,7 +34,7 @@ class Observation(Generic[E_co]):
 
     `evidence` is None where nothing could be learned, and may be partial where `outcome` is not `ok`. `endpoint` is an
     endpoint's key, or None for what belongs to the target as a whole (DNS). `started` is UTC; `elapsed_ms` comes from
-    a monotonic clock.
+    a monotonic clock. `capture` holds the bytes of the connections where the scan was told to keep them.
     """
 
     probe: str
@@ -47,3 +48,4 @@ class Observation(Generic[E_co]):
     elapsed_ms: float
     cost: Cost
     evidence: E_co | None = None
+    capture: tuple[CapturedConnection, ...] = ()

@@ -20,10 +20,12 @@ from scanner.errors import (
     TimedOut,
     Unreachable,
 )
+from scanner.model.capture import Direction
 from scanner.model.outcome import Stage
 from scanner.model.target import Endpoint, Family
 from scanner.net.budget import Deadline, Meter
 from scanner.net.pace import Pace, Paces
+from scanner.net.tape import Tape, Track
 
 READ_SIZE = 16 * 1024
 """Bytes asked of the kernel at a time: one TLS record."""
@@ -78,8 +80,10 @@ class Stream:
         deadline: Deadline,
         meter: Meter,
         release: Callable[[], None],
+        track: Track | None = None,
     ) -> None:
         self._socket = sock
+        self._track = track
         self._release = release
         self._loop = asyncio.get_running_loop()
         self.endpoint = endpoint
@@ -96,6 +100,8 @@ class Stream:
         except OSError as error:
             raise fault_of(error, self.stage) from None
         self.meter.sent(len(data))
+        if self._track is not None:
+            self._track.keep(Direction.SENT, data)
 
     async def receive(self, limit: int = READ_SIZE) -> bytes:
         """At least one byte and at most `limit`; empty when the peer has ended its side (FIN).
@@ -114,6 +120,8 @@ class Stream:
         except PeerFault as fault:
             fault.stage = self.stage
             raise
+        if self._track is not None:
+            self._track.keep(Direction.RECEIVED, data)
         return data
 
     def finish_sending(self) -> None:
@@ -166,8 +174,8 @@ class Dialer:
             return error.errno not in _NO_ROUTE_ERRNOS
         return True
 
-    async def dial(self, endpoint: Endpoint, *, deadline: Deadline, meter: Meter) -> Stream:
-        """A connected stream.
+    async def dial(self, endpoint: Endpoint, *, deadline: Deadline, meter: Meter, tape: Tape | None = None) -> Stream:
+        """A connected stream, which keeps its bytes on `tape` where there is one.
 
         Raises `BudgetSpent` at the connection cap or where our own pace leaves no time, `NoRoute` where this machine
         has no route for the family, `Exhausted` when descriptors or ports stay out, else `Refused`, `Unreachable`,
@@ -185,7 +193,8 @@ class Dialer:
         except BaseException:
             release()
             raise
-        return Stream(sock, endpoint=endpoint, deadline=deadline, meter=meter, release=release)
+        track = None if tape is None else tape.track(endpoint.key)
+        return Stream(sock, endpoint=endpoint, deadline=deadline, meter=meter, release=release, track=track)
 
     async def _turn(self, pace: Pace, deadline: Deadline) -> None:
         """Waits for a place and a descriptor. A deadline that passes meanwhile says nothing about the peer."""

@@ -14,6 +14,7 @@ from scanner.net.budget import Deadline, Meter
 from scanner.net.dial import Dialer, Stream
 from scanner.net.flights import Flights
 from scanner.net.resolve import Resolver
+from scanner.net.tape import Tape
 from scanner.net.trust_stores import TrustStores
 
 E = TypeVar("E")
@@ -39,7 +40,8 @@ class Session:
     """One probe at one endpoint (None: at the target as a whole).
 
     `deadline` and `meter` are the probe's own, within the target's. `resolver` looks names up under the address
-    policy; `trust` holds the trust stores and the `--ca` files. `flights` is shared by all probes at the endpoint.
+    policy; `trust` holds the trust stores and the `--ca` files. `flights` is shared by all probes at the
+    endpoint; `tape`, where there is one, keeps the bytes of its connections.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Session:
         resolver: Resolver,
         trust: TrustStores,
         flights: Flights | None = None,
+        tape: Tape | None = None,
     ) -> None:
         self.identity = identity
         self.target = target
@@ -66,6 +69,7 @@ class Session:
         self.resolver = resolver
         self.trust = trust
         self.flights = flights or Flights()
+        self.tape = tape
         self.restart_clock()
 
     def restart_clock(self) -> None:
@@ -81,7 +85,7 @@ class Session:
         place = endpoint or self.endpoint
         if place is None:
             raise ValueError("a session of the whole target has no endpoint of its own")
-        return await self.dialer.dial(place, deadline=deadline or self.deadline, meter=self.meter)
+        return await self.dialer.dial(place, deadline=deadline or self.deadline, meter=self.meter, tape=self.tape)
 
     def observe(
         self,
@@ -104,6 +108,7 @@ class Session:
             elapsed_ms=round((time.monotonic() - self._clock) * 1000, 1),
             cost=self.meter.cost,
             evidence=evidence,
+            capture=() if self.tape is None else self.tape.read(),
         )
 
     @staticmethod

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from probes.base import Known, Scope
+from probes.base import Group, Known, Scope
 from scanner.engine.collect import GRACE_SECONDS, Collection, Means
 from scanner.engine.events import Event, ProbeFinished
 from scanner.engine.plan import Plan
@@ -198,3 +198,50 @@ async def test_a_missing_route_is_our_own_lack() -> None:
     assert one.outcome is Outcome.NOT_ASSESSED
     assert one.detail is not None
     assert "route" in one.detail
+
+
+async def test_further_addresses_are_told_what_was_seen_at_the_first() -> None:
+    told: dict[str, tuple[str, Note] | None] = {}
+
+    async def compare(session: Session, known: Known) -> Observation[Note]:
+        assert session.endpoint is not None
+        told[session.endpoint.key] = known.at_first(Note)
+        if session.endpoint == HERE:
+            await asyncio.sleep(0.05)
+        return session.observe(Note(text=PeerText(session.endpoint.key)))
+
+    await Run(FakeProbe("each", compare, compares=True)).at(HERE, THERE)
+
+    assert told == {HERE.key: None, THERE.key: (HERE.key, Note(text=PeerText(HERE.key)))}
+
+
+async def test_the_first_address_is_one_that_can_be_reached() -> None:
+    told: list[tuple[str, Note] | None] = []
+
+    async def compare(session: Session, known: Known) -> Observation[Note]:
+        told.append(known.at_first(Note))
+        return session.observe(Note(text=PeerText("seen")))
+
+    probe = FakeProbe("each", compare, compares=True)
+    await Run(probe, dialer=OnlyIPv4(Paces(PaceLimits()))).at(HERE6, HERE, THERE)
+
+    assert told == [None, (HERE.key, Note(text=PeerText("seen")))]
+
+
+async def test_bytes_are_kept_for_tls_probes_only_and_only_when_asked() -> None:
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    place = endpoint_of("127.0.0.1", server.sockets[0].getsockname()[1])
+
+    async def speak(session: Session, _known: Known) -> Observation[Note]:
+        async with await session.connect() as stream:
+            await stream.send(b"hello")
+        return session.observe(Note(text=PeerText("seen")))
+
+    probes = [FakeProbe("tls", speak, group=Group.TLS), FakeProbe("http", speak, group=Group.HTTP)]
+    async with server:
+        kept = await Run(*probes, options=ScanOptions(capture=True)).at(place)
+        not_kept = await Run(*probes).at(place)
+
+    assert [one.data for each in kept["tls", place.key].capture for one in each.segments] == [b"hello"]
+    assert kept["http", place.key].capture == ()
+    assert not_kept["tls", place.key].capture == ()

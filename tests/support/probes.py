@@ -39,6 +39,7 @@ class FakeProbe:
         quick: bool = True,
         group: Group = Group.HTTP,
         max_connections: int = 5,
+        compares: bool = False,
     ) -> None:
         self._behaviour = behaviour
         self.info = ProbeInfo(
@@ -55,6 +56,7 @@ class FakeProbe:
             last=last,
             needs_tls=needs_tls,
             quick=quick,
+            compares=compares,
         )
 
     async def collect(self, session: Session, known: Known) -> Observation[Note]:

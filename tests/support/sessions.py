@@ -112,8 +112,8 @@ def session_for(
     """A session of a probe at `place`: an endpoint, or an address and port.
 
     The target is `scheme://host:url_port/path` (`url_port` is the endpoint's port unless given), its name resolves to
-    `place`, and the names in `also` to their endpoints; nothing else resolves. `sni` overrides the name in TLS. Sessions that are
-    given the same `flights` share what was seen.
+    `place`, and the names in `also` to their endpoints; nothing else resolves. `sni` overrides the name in TLS.
+    Sessions that are given the same `flights` share what was seen.
     """
     endpoint = place if isinstance(place, Endpoint) else endpoint_of(*place)
     options = options or ScanOptions(allow_private=True)
