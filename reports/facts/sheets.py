@@ -1,13 +1,11 @@
 """Facts of the topics that read best as tables: a few columns each, in words."""
 
-import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
-from reports.facts.reading import as_dict, as_list, as_text, at, day, texts
+from reports.facts.reading import as_dict, as_list, as_text, at, day
+from reports.facts.sheet import Sheet, cells, listed, make_sheet, word
+from reports.facts.tls_sheets import feature_sheets, flaw_sheets, group_sheets
 from reports.facts.tree import short
-
-MOST_ROWS = 200
-"""Rows of one table; the JSON report holds the whole."""
 
 _AFTERWARDS = {
     "fin": "connection ended",
@@ -62,19 +60,6 @@ _CHAIN_ENDS = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """A table: its title (empty: none needed), the columns that have any content, and rows. `more` are not shown.
-
-    Without columns it is only a remark, its title; with columns and no rows, nothing was there.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    more: int = 0
-
-
 def sheets(topic: str, evidence: object) -> tuple[Sheet, ...]:
     """The tables of one observation; none where the topic has no such form or the evidence another shape."""
     make = _SHEETS.get(topic)
@@ -83,11 +68,11 @@ def sheets(topic: str, evidence: object) -> tuple[Sheet, ...]:
 
 def _cookies(evidence: object) -> Iterator[Sheet]:
     if isinstance(at(evidence, "cookies"), list):
-        yield _sheet(
+        yield make_sheet(
             "",
             ("Cookie", "Kind", "Secure", "HttpOnly", "SameSite", "Set by", "Refused by browsers"),
             (
-                (*_all(one, "name", "kind", "secure", "http_only", "same_site", "url"), _list(at(one, "refused")))
+                (*cells(one, "name", "kind", "secure", "http_only", "same_site", "url"), listed(at(one, "refused")))
                 for one in as_list(at(evidence, "cookies"))
             ),
         )
@@ -95,31 +80,31 @@ def _cookies(evidence: object) -> Iterator[Sheet]:
 
 def _odd_requests(evidence: object) -> Iterator[Sheet]:
     if isinstance(at(evidence, "replies"), list):
-        yield _sheet(
+        yield make_sheet(
             f"Sent to {as_text(at(evidence, 'path'))}" if at(evidence, "path") else "",
             ("Request", "Bytes", "Answer", "Afterwards"),
             (
-                (*_all(one, "title", "size"), answer(one), _word(_AFTERWARDS, at(one, "ending")))
+                (*cells(one, "title", "size"), answer(one), word(_AFTERWARDS, at(one, "ending")))
                 for one in as_list(at(evidence, "replies"))
             ),
         )
     left_out = as_list(at(evidence, "left_out"))
     if left_out:
-        yield _sheet("Left out", ("Request", "Reason"), (_all(one, "request", "reason") for one in left_out))
+        yield make_sheet("Left out", ("Request", "Reason"), (cells(one, "request", "reason") for one in left_out))
 
 
 def _redirects(evidence: object) -> Iterator[Sheet]:
     for start in ("https", "http"):
         hops = as_list(at(evidence, start, "hops"))
         if hops:
-            yield _sheet(
-                f"The chain from {start} {_word(_CHAIN_ENDS, at(evidence, start, 'end'))}",
+            yield make_sheet(
+                f"The chain from {start} {word(_CHAIN_ENDS, at(evidence, start, 'end'))}",
                 ("URL", "Answer", "Leads to"),
                 ((as_text(at(one, "url")), answer(one), as_text(at(one, "location"))) for one in hops),
             )
     reason = as_text(at(evidence, "http_not_asked"))
     if reason:
-        yield _sheet(f"Plain http was not asked: {reason}", (), ())
+        yield make_sheet(f"Plain http was not asked: {reason}", (), ())
 
 
 def _headers(evidence: object) -> Iterator[Sheet]:
@@ -128,11 +113,11 @@ def _headers(evidence: object) -> Iterator[Sheet]:
         if isinstance(document, dict):
             read = as_dict(at(document, "headers"))
             names = dict.fromkeys((*(_PAGE_HEADERS if key == "final" else ()), *map(str, read)))
-            yield _sheet(
-                f"{words} ({', '.join(filter(None, _all(document, 'status', 'media_type')))})",
+            yield make_sheet(
+                f"{words} ({', '.join(filter(None, cells(document, 'status', 'media_type')))})",
                 ("Header", "As sent", "Problem"),
                 (
-                    (name, _list(at(read, name, "raw"), " ⏎ ") or "not sent", as_text(at(read, name, "problem")))
+                    (name, listed(at(read, name, "raw"), " ⏎ ") or "not sent", as_text(at(read, name, "problem")))
                     for name in names
                 ),
             )
@@ -141,11 +126,11 @@ def _headers(evidence: object) -> Iterator[Sheet]:
         yield Sheet(title=f"No page was judged: {short(reason)}", columns=(), rows=())
     hsts = as_list(at(evidence, "hsts"))
     if hsts:
-        yield _sheet(
+        yield make_sheet(
             "Strict-Transport-Security on each answer",
             ("URL", "As sent", "Problem"),
             (
-                (as_text(at(one, "url")), _list(at(one, "raw"), " ⏎ ") or "not sent", as_text(at(one, "problem")))
+                (as_text(at(one, "url")), listed(at(one, "raw"), " ⏎ ") or "not sent", as_text(at(one, "problem")))
                 for one in hsts
             ),
         )
@@ -155,9 +140,9 @@ def _leaks(evidence: object) -> Iterator[Sheet]:
     if isinstance(at(evidence, "leaks"), list):
         found: dict[tuple[str, ...], list[str]] = {}
         for one in as_list(at(evidence, "leaks")):
-            told = (*_all(one, "name", "value"), _word(_LEAKS, at(one, "kind")), _list(at(one, "internal")))
-            found.setdefault(told, []).append(_word(PURPOSES, at(one, "purpose")))
-        yield _sheet(
+            told = (*cells(one, "name", "value"), word(_LEAKS, at(one, "kind")), listed(at(one, "internal")))
+            found.setdefault(told, []).append(word(PURPOSES, at(one, "purpose")))
+        yield make_sheet(
             "",
             ("Header", "As sent", "Tells of", "Private addresses", "Seen on"),
             ((*told, ", ".join(dict.fromkeys(places))) for told, places in found.items()),
@@ -167,14 +152,14 @@ def _leaks(evidence: object) -> Iterator[Sheet]:
 def _dns(evidence: object) -> Iterator[Sheet]:
     questions = as_list(at(evidence, "questions"))
     if questions:
-        yield _sheet(
+        yield make_sheet(
             f"What the DNS says of {as_text(at(evidence, 'host'))}",
             ("Name", "Type", "Answer"),
             (
                 (
-                    *_all(one, "name", "type"),
-                    _list(at(one, "records"))
-                    or ": ".join(filter(None, (_word(_DNS, at(one, "status")), as_text(at(one, "detail"))))),
+                    *cells(one, "name", "type"),
+                    listed(at(one, "records"))
+                    or ": ".join(filter(None, (word(_DNS, at(one, "status")), as_text(at(one, "detail"))))),
                 )
                 for one in questions
             ),
@@ -190,10 +175,10 @@ def _dns(evidence: object) -> Iterator[Sheet]:
     caa = at(evidence, "caa")
     where = as_text(at(caa, "at"))
     if as_list(at(caa, "records")):
-        yield _sheet(
+        yield make_sheet(
             f"Who may issue certificates (CAA{f' at {where}' if where else ''})",
             ("Tag", "Value", "Flags"),
-            (_all(one, "tag", "value", "flags") for one in as_list(at(caa, "records"))),
+            (cells(one, "tag", "value", "flags") for one in as_list(at(caa, "records"))),
         )
     elif isinstance(caa, dict):
         reason = as_text(at(caa, "reason"))
@@ -207,12 +192,12 @@ def _dns(evidence: object) -> Iterator[Sheet]:
 
 def _staples(evidence: object) -> Iterator[Sheet]:
     if isinstance(at(evidence, "staples"), list):
-        yield _sheet(
+        yield make_sheet(
             "",
             ("Version", "Stapled", "Seen", "Status", "Next update", "Signature", "Reason"),
             (
                 (
-                    *_all(one, "protocol", "stapled"),
+                    *cells(one, "protocol", "stapled"),
                     f"{as_text(at(one, 'seen'))} of {as_text(at(one, 'tries'))}",
                     as_text(at(one, "staple", "cert_status")),
                     day(at(one, "staple", "next_update")),
@@ -232,6 +217,9 @@ _SHEETS: Mapping[str, Callable[[object], Iterator[Sheet]]] = {
     "leakage": _leaks,
     "dns_records": _dns,
     "ocsp_stapling": _staples,
+    "tls_groups": group_sheets,
+    "tls_features": feature_sheets,
+    "tls_flaws": flaw_sheets,
 }
 
 
@@ -243,28 +231,3 @@ def answer(exchange: object) -> str:
     stage = as_text(at(exchange, "stage"))
     words = as_text(at(exchange, "outcome")) + (f" at {stage}" if stage else "")
     return ": ".join(filter(None, (words, as_text(at(exchange, "detail")))))
-
-
-def _sheet(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Sheet:
-    """A sheet of at most `MOST_ROWS` rows, without the columns that are empty in all of them."""
-    whole = [tuple(short(cell) for cell in row) for row in rows]
-    shown = whole[:MOST_ROWS]
-    used = [place for place in range(len(columns)) if not shown or any(row[place] for row in shown)]
-    return Sheet(
-        title=short(title),
-        columns=tuple(columns[place] for place in used),
-        rows=tuple(tuple(row[place] for place in used) for row in shown),
-        more=len(whole) - len(shown),
-    )
-
-
-def _all(value: object, *keys: str) -> tuple[str, ...]:
-    return tuple(as_text(at(value, key)) for key in keys)
-
-
-def _list(value: object, between: str = ", ") -> str:
-    return between.join(texts(value))
-
-
-def _word(words: Mapping[str, str], value: object) -> str:
-    return words.get(as_text(value), as_text(value))

@@ -11,7 +11,8 @@ from reports.facts.exchanges import ExchangeRow, exchanges
 from reports.facts.protocols import ProtocolRow, protocols
 from reports.facts.reading import as_list, as_text, at
 from reports.facts.server import reasons, server_line
-from reports.facts.sheets import Sheet, sheets
+from reports.facts.sheet import Sheet
+from reports.facts.sheets import sheets
 from reports.facts.tree import Node, tree
 from reports.wording import ending, message
 from scanner.model.codec import document

@@ -13,7 +13,8 @@ from reports.facts.exchanges import exchanges
 from reports.facts.protocols import protocol_lines, protocols
 from reports.facts.reading import as_text, day, days_between, moment, plural, size
 from reports.facts.server import reasons, server_line
-from reports.facts.sheets import MOST_ROWS, sheets
+from reports.facts.sheet import MOST_ROWS
+from reports.facts.sheets import sheets
 from reports.facts.tree import DEEPEST, MOST_MEMBERS, Node, tree
 from reports.pointer import MISSING, resolve
 from scanner.model.codec import document, to_builtins

@@ -21,7 +21,14 @@ from scanner.model.result import ScanResult
 from scanner.model.rule import RuleStatus
 
 NOW = datetime.datetime(2026, 11, 21, 5, tzinfo=datetime.UTC)
-_SCALARS: dict[object, object] = {bool: True, int: 7, float: 1.5, datetime.datetime: NOW, datetime.date: NOW.date()}
+_SCALARS: dict[object, object] = {
+    bool: True,
+    int: 7,
+    float: 1.5,
+    bytes: b"\x16\x03\x01",
+    datetime.datetime: NOW,
+    datetime.date: NOW.date(),
+}
 
 
 def synthesize(hint: object, text: str) -> typing.Any:
