@@ -37,8 +37,9 @@ class ProbeInfo:
     `sends` says in prose what goes on the wire, and why it is harmless. `max_connections` is its own cap at one
     endpoint, 0 for a probe that only reads what others saw. `requires` are topics that must have been tried before.
     `produces` is the type of its evidence. `sends_intrusive` says what it sends beside that with `--intrusive` only,
-    `sends_on_request` with another option. `last` marks probes that send odd requests: they run when everything else
-    at the endpoint is done. `needs_tls` keeps it from plain-http targets.
+    and `max_connections_intrusive` come on top of the cap then; `sends_on_request` with another option. `last` marks
+    probes that send odd requests: they run when everything else at the endpoint is done. `needs_tls` keeps it from
+    plain-http targets.
     """
 
     id: str
@@ -52,6 +53,7 @@ class ProbeInfo:
     since: str
     version: int = 1
     intrusive: bool = False
+    max_connections_intrusive: int = 0
     sends_intrusive: str | None = None
     sends_on_request: str | None = None
     requires: frozenset[str] = frozenset()

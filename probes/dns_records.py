@@ -1,4 +1,4 @@
-"""DNS: the addresses of the host, the aliases on the way, and who may issue certificates for it (CAA).
+"""DNS: the addresses of the host, the aliases on the way, who may issue certificates for it (CAA), HTTPS records.
 
 Rule of the room: asks the recursive name server and nobody else, once a question, all questions at the same time. An
 answer that did not come is never read as a record that is not there.
@@ -8,7 +8,16 @@ import asyncio
 
 from probes.base import Group, Known, ProbeInfo, Scope
 from scanner.errors import Malformed
-from scanner.model.evidence.dns_records import Caa, CaaRecord, DnsAddress, DnsRecords, DnsStatus, Question
+from scanner.model.evidence.dns_records import (
+    Caa,
+    CaaRecord,
+    DnsAddress,
+    DnsRecords,
+    DnsStatus,
+    HttpsRecord,
+    HttpsRecords,
+    Question,
+)
 from scanner.model.observation import Observation
 from scanner.model.outcome import Answer, Outcome, Stage
 from scanner.model.peer import PeerText, peer_text
@@ -16,13 +25,14 @@ from scanner.net.address import AddressPolicy
 from scanner.net.dns_answer import DnsAnswer
 from scanner.net.session import Session
 from scanner.wire.caa import parse_caa
+from scanner.wire.https_record import parse_https_record
 
 MAX_CLIMB = 10
 """Names that are asked for CAA, from the host upwards: more levels than real names have, and a bound."""
 
 
 class DnsRecordsProbe:
-    """Asks for A, AAAA and CAA."""
+    """Asks for A, AAAA, HTTPS and CAA."""
 
     info = ProbeInfo(
         id="dns_records",
@@ -30,8 +40,8 @@ class DnsRecordsProbe:
         group=Group.DNS,
         title="DNS records",
         sends=(
-            "Asks the configured name server for the host's A and AAAA records, and for CAA records at the host and"
-            f" each name above it, at most {MAX_CLIMB + 2} questions. Nothing is sent to the target itself."
+            "Asks the configured name server for the host's A, AAAA and HTTPS records, and for CAA records at the host"
+            f" and each name above it, at most {MAX_CLIMB + 3} questions. Nothing is sent to the target itself."
         ),
         scope=Scope.TARGET,
         max_connections=0,
@@ -47,11 +57,12 @@ class DnsRecordsProbe:
         if reason is not None:
             return session.observe(None, outcome=Outcome.NOT_APPLICABLE, detail=reason)
         names = climb(host)
-        wanted = [(host, "A"), (host, "AAAA"), *((name, "CAA") for name in names)]
-        a, aaaa, *caa = await asyncio.gather(
+        service = https_name(host, session.target.port)
+        wanted = [(host, "A"), (host, "AAAA"), (service, "HTTPS"), *((name, "CAA") for name in names)]
+        a, aaaa, https, *caa = await asyncio.gather(
             *(session.resolver.query(name, kind, deadline=session.deadline) for name, kind in wanted)
         )
-        answers = (a, aaaa, *caa)
+        answers = (a, aaaa, https, *caa)
         evidence = DnsRecords(
             host=host,
             ipv4=_addresses(a),
@@ -59,6 +70,7 @@ class DnsRecordsProbe:
             aliases=a.aliases or aaaa.aliases,
             caa=relevant_caa(tuple(caa), complete=len(names) == host.count(".") + 1),
             questions=tuple(_question(one) for one in answers),
+            https=_https(https),
         )
         if any(DnsStatus(one.status).definite for one in answers):
             return session.observe(evidence)
@@ -75,6 +87,11 @@ def climb(host: str) -> tuple[str, ...]:
     """The names whose CAA records count for `host`: itself and each above it but the root (RFC 8659 section 3)."""
     labels = host.split(".")
     return tuple(".".join(labels[start:]) for start in range(min(len(labels), MAX_CLIMB)))
+
+
+def https_name(host: str, port: int) -> str:
+    """The name that the HTTPS records of an https site are found at (RFC 9460 section 9.1)."""
+    return host if port in {80, 443} else f"_{port}._https.{host}"
 
 
 def relevant_caa(answers: tuple[DnsAnswer, ...], *, complete: bool) -> Caa:
@@ -120,6 +137,22 @@ def _parsed(records: tuple[PeerText, ...]) -> tuple[tuple[CaaRecord, ...], tuple
         except Malformed:
             unreadable.append(record)
     return tuple(parsed), tuple(unreadable)
+
+
+def _https(answer: DnsAnswer) -> HttpsRecords:
+    status = DnsStatus(answer.status)
+    if not status.definite:
+        return HttpsRecords(reason=f"the question ended with {status}")
+    if status is not DnsStatus.OK:
+        return HttpsRecords(present=Answer.NO)
+    parsed: list[HttpsRecord] = []
+    unreadable: list[PeerText] = []
+    for record in answer.records:
+        try:
+            parsed.append(parse_https_record(record))
+        except Malformed:
+            unreadable.append(record)
+    return HttpsRecords(present=Answer.YES, records=tuple(parsed), unreadable=tuple(unreadable))
 
 
 def _question(answer: DnsAnswer) -> Question:

@@ -3,7 +3,7 @@
 from probes.hello_asker import Asker
 from probes.hello_verdict import Kind, Verdict
 from probes.suite_chain import CHOICES, VERSION_REFUSALS, Chain, Listing
-from probes.suite_order import first_check
+from probes.suite_order import is_chacha
 from scanner.errors import OwnFault, TimedOut
 from scanner.wire.tls_alert import HANDSHAKE_FAILURE
 from scanner.wire.tls_client_state import Goal
@@ -19,8 +19,8 @@ from scanner.wire.tls_offer import (
 from scanner.wire.tls_registry import registry
 from scanner.wire.tls_version import Version
 
-# In an order that no known server has as its own, so that most servers' preference shows in what they choose.
-FIRST_SUITES = (0x1301, 0x1303, 0x1302, 0x1304, 0x1305)
+# ChaCha20 first, so that a server which moves it up does so, and AES in the order that most servers do not have.
+FIRST_SUITES = (0x1303, 0x1301, 0x1302, 0x1304, 0x1305)
 
 OLDER_SUITES = (0xC02B, 0xC02F, 0xC013, 0xC014, 0x009C, 0x002F, 0x0035, 0x000A)
 """Suites of TLS 1.2 in the first hello: a server that knows no supported_versions then answers in TLS 1.2, which is a
@@ -42,7 +42,6 @@ class ModernChain(Chain):
     def __init__(self, asker: Asker) -> None:
         known = registry().suites_tls13
         super().__init__(asker, Version.TLS1_3, (*FIRST_SUITES, *(code for code in known if code not in FIRST_SUITES)))
-        self._order = tuple(self.pool)
         self._way = 0
 
     async def run(self) -> Listing:
@@ -50,12 +49,10 @@ class ModernChain(Chain):
         refused = await self._enter()
         if refused is not None:
             return refused
-        last = await self._drain()
-        again = last
-        if last.kind is Kind.HUNG_UP:
-            again = await self._drain()
-        await self._ask_order()
-        return self.conclude(again, refused_before=last.kind is Kind.HUNG_UP)
+        last, twice = await self._drain()
+        if self.asker.far:
+            await self.ask_order()  # beside the longer chains: later it would cost time
+        return self.conclude(last, refused_before=twice)
 
     async def test(self) -> Listing:
         """Whether TLS 1.3 is spoken: its first suite shows it."""
@@ -64,7 +61,7 @@ class ModernChain(Chain):
     async def _enter(self) -> Listing | None:
         """Finds a way to ask that brings a suite, and takes that; the listing where there is none."""
         ends = [await self.ask(self.offer((*self.pool, *OLDER_SUITES)))]
-        while self._way + 1 < len(_WAYS) and _another_way(ends):
+        while self._way + 1 < len(_WAYS) and (_another_way(ends) or await self._small_ones_only(ends)):
             self._way += 1
             ends.append(await self.ask(self.offer(tuple(self.pool)), again=True))
         if ends[-1].kind not in CHOICES:
@@ -73,6 +70,12 @@ class ModernChain(Chain):
             self.asker.note(workaround)
         self.take(ends[-1])
         return None
+
+    async def _small_ones_only(self, ends: list[Verdict]) -> bool:
+        """Whether a refusal may be of all large hellos: TLS 1.2 stood none."""
+        if ends[-1].kind is not Kind.REFUSED:
+            return False
+        return bool(await self.asker.small.wait(self.asker.patience.stall))
 
     def offer(self, suites: tuple[int, ...]) -> Offer:
         """A hello of TLS 1.3 in the way that the server stands."""
@@ -90,16 +93,16 @@ class ModernChain(Chain):
             padded=not short,
         )
 
-    async def _drain(self) -> Verdict:
+    async def _drain(self) -> tuple[Verdict, bool]:
+        """Removal until a refusal: that, and whether it was a cut seen twice. ChaCha20 goes last from now on."""
         while True:
-            verdict = await self.ask(self.offer(tuple(self.pool)))
+            chacha = [code for code in self.pool if is_chacha(code)]
+            others = [code for code in reversed(self.pool) if not is_chacha(code)]
+            retained = self.retained() if len(self.accepted) == 1 else ()
+            verdict, twice = await self.ask_firmly(self.offer((*others, *chacha, *retained)))
             if verdict.kind not in CHOICES:
-                return verdict
+                return verdict, twice
             self.take(verdict)
-
-    async def _ask_order(self) -> None:
-        chosen = tuple(self.accepted)
-        await self.settle_order(first_check(self._order, chosen), next(iter(chosen), None))
 
     def _refused(self, ends: list[Verdict]) -> Listing:
         """No way led to a choice: the most telling refusal counts, an abrupt one only when it came twice."""

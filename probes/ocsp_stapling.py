@@ -1,7 +1,9 @@
 """The probe `ocsp_stapling`: does a staple come with each leaf, in TLS 1.2 and in TLS 1.3?
 
-nginx and Apache fetch the staple only after a handshake has asked for it, and nginx does so in each worker. So where
-the certificate gives reason to expect one, "no staple" is said only after asking again.
+The handshakes of `certificates` have asked for one already: what they brought is read here first, and a connection is
+made only for a version and leaf that they do not show. nginx and Apache fetch the staple only after a handshake has
+asked for it, and nginx does so in each worker. So where the certificate gives reason to expect one, "no staple" is said
+only after asking again.
 """
 
 import asyncio
@@ -9,10 +11,11 @@ import base64
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import TypeGuard
 
 from probes.base import Group, Known, ProbeInfo, Scope
 from probes.hello_verdict import hung_up
-from scanner.errors import AlertReceived, OwnFault, PeerFault
+from scanner.errors import AlertReceived, LeadlineError, OwnFault, PeerFault
 from scanner.model.evidence.certificates import Certificates, Chain
 from scanner.model.evidence.ocsp_stapling import OcspStapling, RefusedAt, Staple, StapleAt
 from scanner.model.observation import Observation
@@ -45,6 +48,9 @@ MAX_FAILURES = 2
 HANDSHAKE_SECONDS = 8.0
 """The longest that one handshake may take, within the probe's deadline."""
 
+CLASSIC = (Version.TLS1_2, Version.TLS1_1, Version.TLS1_0)
+"""The versions that `certificates` asks for in one hello, beside TLS 1.3 in another."""
+
 _VERSIONS = {version.title: version for version in Version}
 
 
@@ -56,9 +62,10 @@ class OcspStaplingProbe:
         topic="ocsp_stapling",
         group=Group.CERTIFICATES,
         title="OCSP stapling",
-        sends="TLS handshakes up to the server's certificate, for each kind of key in TLS 1.3 and TLS 1.2, each asking"
-        " for a stapled OCSP response; up to five times within three seconds where one is to be expected and none"
-        " comes. The responder that the certificate names is not contacted.",
+        sends="Nothing where the handshakes of the probe certificates brought the staples; else TLS handshakes up to"
+        " the server's certificate, for each kind of key in TLS 1.3 and TLS 1.2, each asking for a stapled OCSP"
+        " response; up to five times within three seconds where one is to be expected and none comes. The responder"
+        " that the certificate names is not contacted.",
         scope=Scope.ADDRESS,
         max_connections=MAX_CONNECTIONS,
         produces=OcspStapling,
@@ -76,6 +83,7 @@ class OcspStaplingProbe:
         for chain in certificates.chains:
             chains.setdefault(chain.leaf.sha256, chain)
         questions = _questions(tuple(chains.values()), session.options.profile)
+        _read_seen(session, questions)
         await _ask_all(session, questions)
         _settle_hang_ups(questions)
         asked = [question for question in questions if question.refusal is None]
@@ -115,8 +123,13 @@ class _Question:
 
     @property
     def staple(self) -> bytes | None:
-        """The staple; only the last flight can have one, since nobody asks on."""
-        return self.flights[-1].staples[0] if self.flights and self.flights[-1].staples else None
+        """The first staple that came."""
+        return None if self.stapled is None else self.stapled.staples[0]
+
+    @property
+    def stapled(self) -> ServerFlight | None:
+        """The first flight with a staple."""
+        return next((one for one in self.flights if one.staples and one.staples[0] is not None), None)
 
     @property
     def answered(self) -> bool:
@@ -135,21 +148,33 @@ class _Question:
         offer = Offer.complete(versions, key=self.key, server_name=session.target.sni)
         try:
             flight = await handshake(session, offer, deadline=session.deadline.sooner(HANDSHAKE_SECONDS))
-        except AlertReceived as fault:
-            self.faults.append(fault)
-            if fault.number in REFUSALS:
-                self.refusal = f"{self.version.title} was refused: {fault.detail}"
         except (PeerFault, OwnFault) as fault:
-            self.faults.append(fault)
+            self.take_fault(fault)
         else:
             self.take(flight)
+
+    def like_certificates(self, session: Session) -> Offer:
+        """The offer by which `certificates` asks for this kind of key in this version."""
+        versions = (Version.TLS1_3,) if self.version is Version.TLS1_3 else CLASSIC
+        return Offer.complete(versions, key=self.key, server_name=session.target.sni)
+
+    def take_fault(self, fault: LeadlineError) -> None:
+        """Counts a handshake that failed; an alert that refuses ends the question."""
+        assert isinstance(fault, PeerFault | OwnFault)
+        self.faults.append(fault)
+        if isinstance(fault, AlertReceived) and fault.number in REFUSALS:
+            self.refusal = f"{self.version.title} was refused: {fault.detail}"
+
+    def has_leaf(self, flight: ServerFlight) -> bool:
+        """Whether the flight brought the leaf in question."""
+        return bool(flight.certificates) and hashlib.sha256(flight.certificates[0]).hexdigest() == self.leaf
 
     def take(self, flight: ServerFlight) -> None:
         """Counts a handshake that was completed."""
         if self.lower is not None and flight.version is self.lower.version:
             self.refusal = f"{flight.version.title} was chosen though {self.version.title} was offered"
             self.lower.take(flight)
-        elif not flight.certificates or hashlib.sha256(flight.certificates[0]).hexdigest() != self.leaf:
+        elif not self.has_leaf(flight):
             self.others_came += 1
         else:
             self.flights.append(flight)
@@ -177,10 +202,35 @@ def _questions(chains: tuple[Chain, ...], profile: Profile) -> list[_Question]:
     return found
 
 
+def _read_seen(session: Session, questions: list[_Question]) -> None:
+    """Takes over what the handshakes of `certificates` showed: leaves with and without a staple, and refusals."""
+    for seen in session.flights.of({"certificates"}):
+        if not seen.offer.status_request:
+            continue
+        for question in questions:
+            if seen.fault is None and seen.flight is not None:
+                _take_seen(question, seen.flight)
+            elif _tells(seen.fault) and seen.offer == question.like_certificates(session):
+                question.take_fault(seen.fault)
+
+
+def _tells(fault: LeadlineError | None) -> TypeGuard[PeerFault]:
+    """Whether the fault is an answer, and no trouble that may have passed since."""
+    return isinstance(fault, AlertReceived) or hung_up(fault)
+
+
+def _take_seen(question: _Question, flight: ServerFlight) -> None:
+    if flight.version is question.version and question.has_leaf(flight):
+        question.flights.append(flight)
+
+
 async def _ask_all(session: Session, questions: list[_Question]) -> None:
     """Rounds of handshakes until all is answered or given up: the highest version first, which may settle both."""
-    await _round(session, (question for question in questions if question.lower is not None))
-    await _round(session, (question for question in questions if question.lower is None and not question.flights))
+    for lowest in (False, True):
+        await _round(
+            session,
+            [one for one in questions if (one.lower is None) is lowest and one.open and not one.flights],
+        )
     for pause in PAUSES:
         rest = [question for question in questions if question.open]
         if not rest or session.deadline.remaining() <= pause:
@@ -213,7 +263,7 @@ def _answer(session: Session, question: _Question, certificates: Certificates) -
         leaf=question.leaf,
         stapled=stapled,
         tries=len(question.flights),
-        seen=int(question.staple is not None),
+        seen=sum(bool(one.staples) and one.staples[0] is not None for one in question.flights),
         reason=peer_text(_why_unknown(question)) if stapled is Answer.UNKNOWN else None,
         staple=_read(session, question, certificates),
     )
@@ -229,9 +279,9 @@ def _why_unknown(question: _Question) -> str:
 
 
 def _read(session: Session, question: _Question, certificates: Certificates) -> Staple | None:
-    if question.staple is None:
+    if question.staple is None or question.stapled is None:
         return None
-    sent = question.flights[-1].certificates
+    sent = question.stapled.certificates
     return read_staple(
         question.staple,
         leaf=sent[0],

@@ -16,6 +16,9 @@ ENTRY_POINT_GROUP = "leadline.probes"
 BUILT_IN: Mapping[str, str] = {
     "dns_records": "probes.dns_records:DnsRecordsProbe",
     "tls_suites": "probes.tls_suites:TlsSuitesProbe",
+    "tls_features": "probes.tls_features:TlsFeaturesProbe",
+    "tls_groups": "probes.tls_groups:TlsGroupsProbe",
+    "tls_flaws": "probes.tls_flaws:TlsFlawsProbe",
     "certificates": "probes.certificates:CertificatesProbe",
     "ocsp_stapling": "probes.ocsp_stapling:OcspStaplingProbe",
     "http_exchanges": "probes.http_exchanges:HttpExchangesProbe",

@@ -1,13 +1,14 @@
 """The probe of protocol versions and cipher suites: six chains of hellos side by side, one for each version."""
 
 import asyncio
-import dataclasses
+from collections.abc import Sequence
 
 from probes.base import Group, Known, ProbeInfo, Scope
 from probes.classic_chain import ClassicChain
 from probes.hello_asker import Asker, Patience
 from probes.hello_verdict import describe
 from probes.modern_chain import ModernChain
+from probes.suite_canary import distrust, verify
 from probes.suite_chain import ABRUPT_TWICE, Chain, Listing
 from scanner.errors import AlertReceived, Closed, LeadlineError, OwnFault, Reset
 from scanner.model.evidence.tls_suites import PROTOCOLS, ProtocolSupport, Suite, TlsSuites
@@ -18,7 +19,6 @@ from scanner.model.peer import peer_text
 from scanner.net.session import Session
 from scanner.net.sslv2_client import ssl2_hello
 from scanner.wire.sslv2 import Ssl2ServerHello
-from scanner.wire.tls_client_state import Goal
 from scanner.wire.tls_registry import registry
 from scanner.wire.tls_version import Version
 
@@ -63,7 +63,7 @@ class TlsSuitesProbe:
             running = {one.version: group.create_task(one.run() if listed else one.test()) for one in chains}
             running[Version.SSL2] = group.create_task(_list_ssl2(asker))
         listings = {version.title: task.result() for version, task in running.items()}
-        listings = await _doubt_the_abrupt(asker, listings)
+        listings = await _verify(asker, chains, listings)
         return _observation(session, asker, listings, listed=listed)
 
 
@@ -90,6 +90,7 @@ async def _list_ssl2(asker: Asker) -> Listing:
             connections=0 if isinstance(answer, OwnFault) else connections,
         ),
         abrupt=abrupt,
+        refused_at=asker.turns if refused else 0,
         fault=None if refused else getattr(answer, "outcome", Outcome.INTERNAL_ERROR),
     )
 
@@ -106,43 +107,19 @@ async def _ask_ssl2(asker: Asker) -> Ssl2ServerHello | LeadlineError:
         return fault
 
 
-async def _doubt_the_abrupt(asker: Asker, listings: dict[str, Listing]) -> dict[str, Listing]:
-    """Believes cut connections to be refusals only while the server still accepts what it has accepted before.
-
-    The last hello of all is one that was accepted: where it fails now, the server has stopped talking to us.
-    """
-    if not any(listing.abrupt for listing in listings.values()):
-        return listings
-    canary = next((listing.accepting for listing in listings.values() if listing.accepting is not None), None)
-    if canary is not None:
-        fault = (await asker.ask(canary, Goal.HELLO)).fault
-    elif listings[Version.SSL2.title].support.supported is Answer.YES:
+async def _verify(asker: Asker, chains: Sequence[Chain], listings: dict[str, Listing]) -> dict[str, Listing]:
+    """The listings with what the last hellos show: the order of preference, and whether refusals can be believed."""
+    profile = asker.session.options.profile
+    result = await verify(asker, chains, listings, listed=profile is not Profile.QUICK, deep=profile is Profile.DEEP)
+    if any(chain.accepting is not None for chain in chains) or not any(one.abrupt for one in result.values()):
+        return result
+    reason, outcome = "no version was accepted", Outcome.CLOSED
+    if result[Version.SSL2.title].support.supported is Answer.YES:
         again = await _ask_ssl2(asker)
-        fault = again if isinstance(again, LeadlineError) else None
-    else:
-        return {title: _unknown(listing, "no version was accepted") for title, listing in listings.items()}
-    if fault is None:
-        return listings
-    spent = asker.session.meter.connections
-    reason = f"the server stopped answering after about {spent} connections: {describe(fault)}"
-    return {title: _unknown(listing, reason) for title, listing in listings.items()}
-
-
-def _unknown(listing: Listing, reason: str) -> Listing:
-    """The listing without what it concluded from cut connections."""
-    if not listing.abrupt:
-        return listing
-    support = listing.support
-    return dataclasses.replace(
-        listing,
-        support=dataclasses.replace(
-            support,
-            supported=Answer.UNKNOWN if support.supported is Answer.NO else support.supported,
-            complete=Answer.UNKNOWN,
-            reason=peer_text(f"{support.reason or 'the connection was cut'}; {reason}"),
-        ),
-        fault=listing.fault or Outcome.CLOSED,
-    )
+        if not isinstance(again, LeadlineError):
+            return result
+        reason, outcome = f"blocked after about {asker.turns} connections: {describe(again)}", Outcome.BLOCKED
+    return {title: distrust(one, reason, one.fault or outcome) if one.abrupt else one for title, one in result.items()}
 
 
 def _observation(
@@ -153,11 +130,13 @@ def _observation(
         offered=sum(len(table) for table in (registry().suites, registry().suites_tls13, registry().suites_sslv2)),
         listed=listed,
         intolerances=tuple(asker.intolerances),
+        disagreements=tuple(asker.disagreements),
     )
     supported = [one for one in listings.values() if one.support.supported is Answer.YES]
     # A version test that stayed open is said in the evidence; a listing that was cut off ends the observation so, too.
-    troubled = [one for one in (supported or listings.values()) if one.fault is not None]
+    blocked = [one for one in listings.values() if one.fault is Outcome.BLOCKED]
+    troubled = blocked or [one for one in (supported or listings.values()) if one.fault is not None]
     if not troubled:
         return session.observe(evidence)
-    worst = next((one for one in troubled if one.fault is Outcome.PROTOCOL_ERROR), troubled[0])
+    worst = next((one for one in troubled if one.fault in {Outcome.PROTOCOL_ERROR, Outcome.BLOCKED}), troubled[0])
     return session.observe(evidence, outcome=worst.fault or Outcome.OK, detail=worst.support.reason)

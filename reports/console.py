@@ -13,6 +13,8 @@ from reports import summary
 from reports.escape.terminal import for_terminal
 from reports.excerpt import excerpts
 from reports.facts.certificates import certificates
+from reports.facts.clients import client_lines
+from reports.facts.grades import grade_lines
 from reports.facts.protocols import protocol_lines
 from reports.facts.reading import as_list, as_text, at, clock, plural, size
 from reports.facts.server import server_line
@@ -115,7 +117,7 @@ def _short_url(url: str) -> str:
 
 
 def _target(result: ScanResult, target: TargetResult, whole: object, place: int) -> Iterator[RenderableType]:
-    yield from _verdict(target)
+    yield from _verdict(target, as_list(at(whole, "targets"))[place])
     yield from _findings(target, whole)
     yield from _accepted(target)
     yield from _gaps(target, result.rules)
@@ -125,7 +127,7 @@ def _target(result: ScanResult, target: TargetResult, whole: object, place: int)
 # --- the answer -------------------------------------------------------------------------------------------------------
 
 
-def _verdict(target: TargetResult) -> Iterator[RenderableType]:
+def _verdict(target: TargetResult, raw: object) -> Iterator[RenderableType]:
     unreachable = target.status == "unreachable"
     yield Text.assemble((for_terminal(target.target.url), "bold"), f"  {target.status}")
     yield _indented(_line(summary.headline(target)))
@@ -133,6 +135,8 @@ def _verdict(target: TargetResult) -> Iterator[RenderableType]:
         yield _indented(_line(target.reason))
     if not unreachable:
         yield _indented(_tally(target))
+        for grade in grade_lines(raw):
+            yield _indented(_line(f"grade {grade.text}"))
     for endpoint in target.endpoints:
         reason = "" if unreachable else endpoint.reason or ""
         where = f"{endpoint.address} port {endpoint.port}: {endpoint.status}"
@@ -251,6 +255,7 @@ def _facts(result: ScanResult, target: TargetResult, raw: object) -> Iterator[Re
             place = at(observation, "endpoint")
             rows.append(("at", as_text(place)))
         rows += found
+    rows += [("clients", line) for line in client_lines(at(raw, "derived"))]
     rows.append(("server", server_line(at(raw, "derived")) or "not identified"))
     rows.append(("topics", ", ".join(dict.fromkeys(one.topic for one in target.observations)) or "none"))
     cost = target.cost

@@ -9,21 +9,20 @@ from scanner.model.rule import Reference, RuleInfo, Snippet
 
 _LANGUAGES = {"nginx": "nginx", "apache": "apache"}
 _CWE_URL = "https://cwe.mitre.org/data/definitions/{number}.html"
-_EXAMPLES = (
-    "Evidence of `{topic}`, as in the JSON report. What is empty, and what is alike in both examples, is left out."
-)
+_LEFT_OUT = "What is empty, and what is alike in both examples, is left out."
 
 
-def rule_page(info: RuleInfo, *, passing: object, failing: object) -> str:
+def rule_page(info: RuleInfo, *, shown: str, passing: object, failing: object) -> str:
     """The page of one rule, ending in a line feed.
 
-    `passing` and `failing` are the evidence of the rule's examples in builtins (`scanner.model.codec.to_builtins`).
+    `passing` and `failing` are what tells the rule's examples apart, in builtins (`scanner.model.codec.to_builtins`),
+    `shown` says in words what that is.
     """
     sections = (
         ("What it looks at", info.summary),
         ("Why it matters", info.rationale),
         ("How to fix it", _parts(info.remediation.text, *map(_snippet, info.remediation.snippets))),
-        ("Example that fails", _parts(_EXAMPLES.format(topic=info.topic), _json(telling(failing, passing)))),
+        ("Example that fails", _parts(f"{shown} {_LEFT_OUT}", _json(telling(failing, passing)))),
         ("Example that passes", _json(telling(passing, failing))),
         ("References", "\n".join((*map(_reference, info.references), *map(_cwe, info.cwe)))),
     )

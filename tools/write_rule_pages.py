@@ -22,8 +22,9 @@ def pages() -> dict[str, str]:
         for rule in rules:
             info = rule.info
             index.append(f"| [{info.id} {info.name}]({info.id}.md) | {info.severity} | {info.title} |")
+            shown, passing, failing = rule.examples
             found[f"{info.id}.md"] = rule_page(
-                info, passing=to_builtins(rule.passing.evidence), failing=to_builtins(rule.failing.evidence)
+                info, shown=shown, passing=to_builtins(passing), failing=to_builtins(failing)
             )
         index.append("")
     found["README.md"] = "\n".join(index)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from reports import summary
 from reports.excerpt import Excerpt, excerpts
 from reports.facts.certificates import CertificateCard, certificates
+from reports.facts.clients import client_sheets
 from reports.facts.exchanges import ExchangeRow, exchanges
+from reports.facts.grades import GradeLine, grade_lines
 from reports.facts.protocols import ProtocolRow, protocols
 from reports.facts.reading import as_list, as_text, at
 from reports.facts.server import reasons, server_line
@@ -92,10 +94,12 @@ class TargetView:
     interruptions: tuple[summary.Interruption, ...]
     not_applicable: tuple[summary.Group, ...]
     passed: tuple[PassView, ...]
+    grades: tuple[GradeLine, ...]
     kind: str
     server: str
     server_reasons: tuple[str, ...]
     facts: tuple[FactView, ...]
+    clients: tuple[Sheet, ...]
     extras: tuple[Node, ...]
 
 
@@ -147,10 +151,12 @@ def _target(
         interruptions=summary.untold_interruptions(target, gaps),
         not_applicable=summary.not_applicable(target),
         passed=tuple(_passed(one.rule, one.reason, rules) for one in summary.passed(target)),
+        grades=grade_lines(raw),
         kind=_kind(at(raw, "derived", "kinds")),
         server=server_line(at(raw, "derived")),
         server_reasons=reasons(at(raw, "derived")),
         facts=tuple(_fact(one, raw, now) for one in as_list(at(raw, "observations"))),
+        clients=client_sheets(at(raw, "derived")),
         extras=tuple(tree(at(raw, key), key) for key in ("grades", "guides") if at(raw, key)),
     )
 

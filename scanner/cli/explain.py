@@ -15,7 +15,8 @@ def run(rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's id (T
 
     for one in all_rules():
         if rule.upper() == one.info.id or rule.lower() == one.info.name:
-            failing, passing = to_builtins(one.failing.evidence), to_builtins(one.passing.evidence)
-            typer.echo(rule_page(one.info, passing=passing, failing=failing), nl=False)
+            shown, passing, failing = one.examples
+            page = rule_page(one.info, shown=shown, passing=to_builtins(passing), failing=to_builtins(failing))
+            typer.echo(page, nl=False)
             return ExitCode.CLEAN
     raise UserFault(f"unknown rule {rule!r}; `leadline rules` lists them")

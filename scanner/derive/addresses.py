@@ -5,7 +5,7 @@ An address whose answer is not known differs from nobody. What is compared are f
 
 import dataclasses
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from scanner.model.derived import AddressDifference, Addresses, AnswerAt, Aspect
 from scanner.model.evidence.certificates import Certificates
@@ -14,10 +14,12 @@ from scanner.model.evidence.tls_flaws import Flaw, FlawState, TlsFlaws
 from scanner.model.evidence.tls_groups import GroupSupport, TlsGroups
 from scanner.model.evidence.tls_suites import TlsSuites
 from scanner.model.observation import Observation
-from scanner.model.outcome import Answer
+from scanner.model.outcome import Answer, Outcome
 
 MAX_NAMED = 6
 """Names that one answer lists."""
+
+_NOT_ASKED = frozenset({Outcome.NOT_ASSESSED, Outcome.NOT_APPLICABLE, Outcome.FORBIDDEN})
 
 Table = Mapping[str, str | None]
 """Subject to answer at one address; None where it is not known. A subject that is missing does not arise there."""
@@ -26,9 +28,11 @@ Table = Mapping[str, str | None]
 def compare(observations: Sequence[Observation[object]]) -> Addresses:
     """The differences between the endpoints of one target's observations, aspect by aspect."""
     compared: dict[str, tuple[str, ...]] = {}
+    missing: dict[str, tuple[str, ...]] = {}
     differences: list[AddressDifference] = []
     unsettled: list[str] = []
-    for aspect, kind, read in _ASPECTS:
+    for aspect, topic, kind, read in _ASPECTS:
+        missing[aspect.value] = tuple(_missing(observations, topic))
         seen = [(one.endpoint, one.evidence) for one in observations if isinstance(one.evidence, kind) and one.endpoint]
         tables = {endpoint: read(evidence) for endpoint, evidence in seen}
         if not tables:
@@ -45,7 +49,19 @@ def compare(observations: Sequence[Observation[object]]) -> Addresses:
                 differences.append(AddressDifference(aspect=aspect, subject=subject, answers=answers))
             elif len(answers) > 1 and any(one.answer is None for one in answers):
                 unsettled.append(f"{aspect}: {subject}")
-    return Addresses(compared=compared, differences=tuple(differences), unsettled=tuple(unsettled))
+    return Addresses(
+        compared=compared,
+        missing={aspect: endpoints for aspect, endpoints in missing.items() if endpoints},
+        differences=tuple(differences),
+        unsettled=tuple(unsettled),
+    )
+
+
+def _missing(observations: Sequence[Observation[object]], topic: str) -> Iterator[str]:
+    """The endpoints at which the topic was to be seen and was not, for a reason that is not our own."""
+    for one in observations:
+        if one.topic == topic and one.endpoint and one.evidence is None and one.outcome not in _NOT_ASKED:
+            yield one.endpoint
 
 
 def _without_common(tables: Mapping[str, Table]) -> dict[str, Table]:
@@ -120,12 +136,12 @@ def _flaws(evidence: TlsFlaws) -> Table:
     return {name: states.get(flaw.state) for name, flaw in flaws.items() if flaw.asked and not flaw.condition}
 
 
-_ASPECTS: tuple[tuple[Aspect, type, Callable[..., Table]], ...] = (
-    (Aspect.PROTOCOL, TlsSuites, _protocols),
-    (Aspect.SUITES, TlsSuites, _suites),
-    (Aspect.GROUPS, TlsGroups, _groups),
-    (Aspect.CERTIFICATE, Certificates, _certificates),
-    (Aspect.STAPLE, OcspStapling, _staples),
-    (Aspect.FLAW, TlsFlaws, _flaws),
+_ASPECTS: tuple[tuple[Aspect, str, type, Callable[..., Table]], ...] = (
+    (Aspect.PROTOCOL, "tls_suites", TlsSuites, _protocols),
+    (Aspect.SUITES, "tls_suites", TlsSuites, _suites),
+    (Aspect.GROUPS, "tls_groups", TlsGroups, _groups),
+    (Aspect.CERTIFICATE, "certificates", Certificates, _certificates),
+    (Aspect.STAPLE, "ocsp_stapling", OcspStapling, _staples),
+    (Aspect.FLAW, "tls_flaws", TlsFlaws, _flaws),
 )
 _SETS = frozenset({Aspect.SUITES, Aspect.GROUPS})

@@ -119,13 +119,14 @@ class Collection:
 
     async def _observe(self, place: _Place, meter: Meter) -> Observation[object]:
         info = place.probe.info
+        most = info.max_connections + (info.max_connections_intrusive if self._means.options.intrusive else 0)
         session = Session(
             identity=info,
             target=self._target,
             endpoint=place.endpoint,
             options=self._means.options,
             deadline=self._deadline,
-            meter=Meter(parent=meter, max_connections=info.max_connections, max_bytes_in=PROBE_BYTES),
+            meter=Meter(parent=meter, max_connections=most, max_bytes_in=PROBE_BYTES),
             dialer=self._means.dialer,
             resolver=self._means.resolver,
             trust=self._means.trust,

@@ -6,16 +6,21 @@ from typing import TypeVar
 
 from scanner import isolate
 from scanner.derive.addresses import compare
+from scanner.derive.client_server import ServerView
+from scanner.derive.clients import simulate
 from scanner.derive.kinds import target_kind
 from scanner.derive.preload import preload_status
 from scanner.derive.server import identify
 from scanner.derive.trust import derive_trust, needs_worker
 from scanner.engine.inputs import Outside
 from scanner.errors import OwnFault, PeerFault
-from scanner.model.derived import ChainTrust, Derived, KindAt, ServerIdentity
+from scanner.model.derived import ChainTrust, ClientResult, Derived, KindAt, ServerIdentity
 from scanner.model.evidence.certificates import Certificates
 from scanner.model.evidence.http_exchanges import HttpExchanges
 from scanner.model.evidence.server_identity import ServerAnswers
+from scanner.model.evidence.tls_features import TlsFeatures
+from scanner.model.evidence.tls_groups import TlsGroups
+from scanner.model.evidence.tls_suites import TlsSuites
 from scanner.model.observation import Observation
 from scanner.model.target import Target
 
@@ -34,6 +39,7 @@ async def derive(target: Target, observations: Sequence[Observation[object]], ou
         trust=await _trust(observations, outside),
         preload=preload_status(target.host, outside.preload_list, outside.now),
         addresses=compare(observations),
+        clients=tuple(_clients(target, observations)),
     )
 
 
@@ -60,6 +66,22 @@ def _kinds(exchanges: dict[str, HttpExchanges]) -> Iterator[KindAt]:
     for endpoint, seen in exchanges.items():
         kind, because = target_kind(seen)
         yield KindAt(endpoint=endpoint, kind=kind, because=because)
+
+
+def _clients(target: Target, observations: Sequence[Observation[object]]) -> Iterator[ClientResult]:
+    """What becomes of the known clients at each endpoint whose suites were listed."""
+    groups, certificates = dict(_evidence(observations, TlsGroups)), dict(_evidence(observations, Certificates))
+    features = dict(_evidence(observations, TlsFeatures))
+    for endpoint, suites in _evidence(observations, TlsSuites):
+        if suites.listed:
+            server = ServerView(
+                suites=suites,
+                groups=groups.get(endpoint),
+                certificates=certificates.get(endpoint),
+                features=features.get(endpoint),
+                named=target.sni is not None,
+            )
+            yield from simulate(endpoint, server)
 
 
 async def _trust(observations: Sequence[Observation[object]], outside: Outside) -> tuple[ChainTrust, ...]:

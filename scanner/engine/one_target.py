@@ -21,6 +21,7 @@ from scanner.model.peer import PeerText
 from scanner.model.result import EndpointStatus, TargetResult, TotalCost
 from scanner.model.target import Endpoint, Target, TargetStatus
 from scanner.net.budget import Deadline, Meter
+from scanner.rules.grades.registry import give_grades
 from scanner.rules.judge import Bench, judge
 
 T = TypeVar("T")
@@ -136,6 +137,7 @@ async def conclude(
         derived=bench.derived,
         outcomes=outcomes,
         findings=findings,
+        grades=give_grades(observations, bench),
         cost=cost,
     )
 
@@ -150,4 +152,5 @@ def rejudge(result: TargetResult, frame: Frame) -> TargetResult:
         judged=frozenset(result.judged),
     )
     outcomes, findings = judge(frame.rules, result.observations, bench)
-    return dataclasses.replace(result, outcomes=outcomes, findings=findings)
+    grades = {**result.grades, **give_grades(result.observations, bench)}
+    return dataclasses.replace(result, outcomes=outcomes, findings=findings, grades=grades)

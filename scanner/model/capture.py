@@ -5,7 +5,7 @@ import enum
 
 
 class Direction(enum.StrEnum):
-    """Who sent."""
+    """Which side sent the bytes."""
 
     SENT = "sent"
     RECEIVED = "received"

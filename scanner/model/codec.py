@@ -19,6 +19,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from scanner.errors import UserFault
+from scanner.model.grade import GRADE_TYPES
 from scanner.model.observation import Observation
 from scanner.model.result import SCHEMA, ScanResult, TargetResult
 
@@ -95,9 +96,11 @@ def schema(types: Mapping[str, type]) -> dict[str, object]:
     """
     topics = dict(sorted(types.items()))
     references, components = msgspec.json.schema_components(
-        (ScanResult, Observation[object], *topics.values()), schema_hook=_any_value, ref_template=_REF
+        (ScanResult, Observation[object], *topics.values(), *GRADE_TYPES.values()),
+        schema_hook=_any_value,
+        ref_template=_REF,
     )
-    kinds_within = _kinds({ScanResult, Observation, *topics.values()})
+    kinds_within = _kinds({ScanResult, Observation, *topics.values(), *GRADE_TYPES.values()})
     keys = {kind.__name__: dict(_keys(kind)) for kind in kinds_within if dataclasses.is_dataclass(kind)}
     for component in components.values():
         _tidy(component, keys.get(component.get("title", ""), {}))
@@ -111,7 +114,9 @@ def schema(types: Mapping[str, type]) -> dict[str, object]:
     root["required"] = ["schema", *root["required"]]
     observation["title"] = Observation.__name__
     if topics:
-        observation["allOf"] = [_tie(*pair) for pair in zip(topics, references[2:], strict=True)]
+        observation["allOf"] = [_tie(*pair) for pair in zip(topics, references[2 : 2 + len(topics)], strict=True)]
+    grades = components[TargetResult.__name__]["properties"]["grades"]
+    grades["properties"] = dict(zip(GRADE_TYPES, references[2 + len(topics) :], strict=True))
     definitions = dict(sorted(components.items()))
     whole = {
         "$schema": _DIALECT,
@@ -165,19 +170,32 @@ def _check_version(read: object) -> None:
 
 def _with_evidence(target: TargetResult, types: Mapping[str, type]) -> TargetResult:
     return dataclasses.replace(
-        target, observations=tuple(_typed_evidence(observation, types) for observation in target.observations)
+        target,
+        observations=tuple(_typed_evidence(observation, types) for observation in target.observations),
+        grades={key: _typed_grade(key, grade) for key, grade in target.grades.items()},
     )
+
+
+def _typed_grade(key: str, grade: object) -> object:
+    kind = GRADE_TYPES.get(key)
+    return grade if kind is None else _typed(grade, kind, f"grade {key}")
 
 
 def _typed_evidence(observation: Observation[object], types: Mapping[str, type]) -> Observation[object]:
     kind = types.get(observation.topic)
     if kind is None or observation.evidence is None:
         return observation
+    return dataclasses.replace(
+        observation, evidence=_typed(observation.evidence, kind, f"evidence of {observation.topic}")
+    )
+
+
+def _typed(value: object, kind: type, what: str) -> object:
     try:
-        evidence: object = msgspec.convert(_to_fields(observation.evidence, kind), kind, str_keys=True)
+        typed: object = msgspec.convert(_to_fields(value, kind), kind, str_keys=True)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise UserFault(f"not a leadline result: evidence of {observation.topic}: {_one_line(error)}") from error
-    return dataclasses.replace(observation, evidence=evidence)
+        raise UserFault(f"not a leadline result: {what}: {_one_line(error)}") from error
+    return typed
 
 
 def _to_fields(value: object, hint: object) -> object:

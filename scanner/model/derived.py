@@ -127,17 +127,49 @@ class AddressDifference:
 class Addresses:
     """The addresses of the target beside one another.
 
-    `compared` says of each aspect at which endpoints it was seen; `unsettled` are `aspect: subject` of what looks alike
-    where it is known, but is not known everywhere.
+    `compared` says of each aspect at which endpoints it was seen, `missing` at which it should have been; `unsettled`
+    are `aspect: subject` of what looks alike where it is known, but is not known everywhere.
     """
 
     compared: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    missing: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     differences: tuple[AddressDifference, ...] = ()
     unsettled: tuple[str, ...] = ()
 
     def of(self, aspect: Aspect) -> tuple[AddressDifference, ...]:
         """The differences in one aspect."""
         return tuple(one for one in self.differences if one.aspect is aspect)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ClientResult:
+    """What becomes of one known client that connects to `endpoint`, decided from the evidence alone.
+
+    `client` is its id, `name` and `version` what people call it, `date` its release (year and month). `current` clients
+    are those that most people use today, `reference` clients are modern ones. `connects` is about the handshake; whether
+    the client trusts the certificate is not asked. `protocol`, `suite` (IANA name) with `suite_code`, and `group` with
+    `group_code` are what is negotiated, None where that could not be told or where no key exchange has a group. Where
+    several are possible `suites` (names) and `groups` list them. `forward_secret` is unknown where the possible suites
+    differ. `reason` says why not, or what is uncertain.
+    """
+
+    endpoint: str
+    client: str
+    name: str
+    version: str
+    date: str
+    current: bool = False
+    reference: bool = False
+    connects: Answer = Answer.UNKNOWN
+    protocol: str | None = None
+    suite: str | None = None
+    suite_code: str | None = None
+    group: str | None = None
+    group_code: str | None = None
+    suites: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    forward_secret: Answer = Answer.UNKNOWN
+    reason: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +180,7 @@ class Derived:
     kinds: tuple[KindAt, ...] = ()
     trust: tuple[ChainTrust, ...] = ()
     preload: PreloadStatus = dataclasses.field(default_factory=lambda: PreloadStatus(covered=Answer.UNKNOWN))
+    clients: tuple[ClientResult, ...] = ()
     addresses: Addresses = dataclasses.field(default_factory=Addresses)
 
     def kind_at(self, endpoint: str | None) -> TargetKind:

@@ -5,23 +5,14 @@ It reads the server's first flight and goes no further: nothing is authenticated
 
 import dataclasses
 
-from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
-
 from scanner.errors import LeadlineError, PeerFault
 from scanner.net.budget import Deadline
 from scanner.net.dial import Stream
+from scanner.net.new_share import new_share
 from scanner.net.session import Session
-from scanner.wire import tls_offer
-from scanner.wire.key_share import KeyShare
 from scanner.wire.server_flight import ServerFlight
 from scanner.wire.tls_client_state import ClientHandshake, Goal
 from scanner.wire.tls_offer import Offer
-
-_CURVES: dict[int, type[ec.EllipticCurve]] = {
-    tls_offer.SECP256R1: ec.SECP256R1,
-    tls_offer.SECP384R1: ec.SECP384R1,
-    tls_offer.SECP521R1: ec.SECP521R1,
-}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +64,6 @@ async def attempt(
         went = Attempt(flight=machine.flight, fault=None)
     session.flights.keep(session.identity.topic, offer, went.flight, went.fault)
     return went
-
-
-def new_share(group: int) -> KeyShare:
-    """A fresh key share in one of `SHARED_GROUPS`."""
-    if group == tls_offer.X25519:
-        return KeyShare(group, x25519.X25519PrivateKey.generate())
-    if group == tls_offer.X448:
-        return KeyShare(group, x448.X448PrivateKey.generate())
-    return KeyShare(group, ec.generate_private_key(_CURVES[group]()))
 
 
 async def _converse(stream: Stream, machine: ClientHandshake) -> None:

@@ -11,15 +11,18 @@ from typing import Any
 from scanner.errors import UserFault
 from scanner.model.policy import Policy
 from scanner.model.rule import Severity
+from scanner.policies.vocabulary import LISTS, OPTIONS, THRESHOLDS
 from scanner.rules.registry import FAMILIES, all_rules
 
 MAX_POLICY_BYTES = 1024 * 1024
 """The largest policy file that is read."""
 
-THRESHOLDS = frozenset({"dns_max_aliases", "ec_min_bits", "hsts_min_age_seconds", "max_redirects", "rsa_min_bits"})
-"""The names of the numbers that rules ask a policy for."""
-
-_KEYS = frozenset({"id", "version", "title", "include", "exclude", "severities", "thresholds"})
+_KEYS = frozenset(
+    {
+        *("id", "version", "title", "description", "include", "exclude"),
+        *("severities", "thresholds", "lists", "options"),
+    }
+)
 
 
 def available() -> tuple[str, ...]:
@@ -58,11 +61,14 @@ def parse(raw: bytes, name: str) -> Policy:
         id=_text(data, "id", name),
         version=_text(data, "version", name),
         title=_text(data, "title", name),
+        description=_text(data, "description", name) if "description" in data else "",
         sha256=hashlib.sha256(raw).hexdigest(),
         include=_prefixes(data, "include", name),
         exclude=_prefixes(data, "exclude", name),
         severities=_severities(data, name),
         thresholds=_thresholds(data, name),
+        lists=_lists(data, name),
+        options=_options(data, name),
     )
 
 
@@ -105,3 +111,31 @@ def _thresholds(data: Mapping[str, Any], name: str) -> dict[str, float]:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise UserFault(f"policy {name}: threshold {key} is no number")
     return {key: float(value) for key, value in table.items()}
+
+
+def _lists(data: Mapping[str, Any], name: str) -> dict[str, tuple[str, ...]]:
+    table = data.get("lists", {})
+    if not isinstance(table, dict):
+        raise UserFault(f"policy {name}: lists is a table of name = list of names")
+    for key, values in table.items():
+        if key not in LISTS:
+            raise UserFault(f"policy {name}: unknown list {key!r}; known are {', '.join(sorted(LISTS))}")
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise UserFault(f"policy {name}: {key} is a list of names")
+        strange = sorted(set(values) - LISTS[key]())
+        if strange:
+            raise UserFault(f"policy {name}: {key} names {strange[0]!r}, which no rule knows")
+    return {key: tuple(values) for key, values in table.items()}
+
+
+def _options(data: Mapping[str, Any], name: str) -> dict[str, str | bool]:
+    table = data.get("options", {})
+    if not isinstance(table, dict):
+        raise UserFault(f"policy {name}: options is a table of name = true, false or text")
+    for key, value in table.items():
+        if key not in OPTIONS:
+            raise UserFault(f"policy {name}: unknown option {key!r}; known are {', '.join(sorted(OPTIONS))}")
+        if not isinstance(value, OPTIONS[key]):
+            wanted = "true or false" if OPTIONS[key] is bool else "a text"
+            raise UserFault(f"policy {name}: option {key} is {wanted}")
+    return dict(table)

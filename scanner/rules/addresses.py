@@ -17,7 +17,7 @@ from scanner.model.rule import Confidence, Reference, Remediation, RuleInfo, Sev
 from scanner.rules.case import Case
 from scanner.rules.citations import remedy, rfc
 from scanner.rules.registry import rule
-from scanner.rules.verdict import Fail, Fault, NotApplicable, Pass, Unknown, Verdict
+from scanner.rules.verdict import Fail, Fault, NotApplicable, NotAssessed, Pass, Unknown, Verdict
 
 _HERE, _THERE = "192.0.2.1:443", "192.0.2.2:443"
 
@@ -69,9 +69,12 @@ def _judge(case: Case[object], aspect: Aspect, words: Callable[[AddressDifferenc
     """What the comparison of one aspect says at this endpoint."""
     addresses = case.derived.addresses
     compared = addresses.compared.get(aspect.value, ())
+    if not addresses.compared:
+        return NotAssessed("the addresses were not compared")
+    missing = addresses.missing.get(aspect.value, ())
     if case.endpoint not in compared:
         return Unknown("what this address answers could not be compared")
-    if len(compared) < 2:
+    if len(compared) < 2 and not missing:
         return NotApplicable("one address was looked at")
     faults = tuple(
         Fault(
@@ -86,8 +89,8 @@ def _judge(case: Case[object], aspect: Aspect, words: Callable[[AddressDifferenc
     if faults:
         return Fail(faults)
     unsettled = [one for one in addresses.unsettled if one.startswith(f"{aspect}:")]
-    if unsettled:
-        return Unknown(f"not known at every address: {', '.join(unsettled)}")
+    if missing or unsettled:
+        return Unknown(f"not known at every address: {', '.join((*missing, *unsettled))}")
     return Pass(f"{len(compared)} addresses answer alike")
 
 

@@ -44,6 +44,25 @@ class Rule:
     failing: Case[object]
 
 
+    @property
+    def examples(self) -> tuple[str, object, object]:
+        """What tells the examples apart, in words, and that part of the passing and of the failing one.
+
+        Mostly the evidence; else what was derived from it, the evidence of other topics, or the policy.
+        """
+        parts: tuple[tuple[str, Callable[[Case[object]], object]], ...] = (
+            (f"Evidence of `{self.info.topic}`, as in the JSON report.", lambda case: case.evidence),
+            ("What was derived (`derived` in the JSON report).", lambda case: case.derived),
+            ("Evidence of other topics, as in the JSON report.", lambda case: dict(case.others)),
+            ("The policy.", lambda case: case.policy),
+        )
+        for words, part in parts:
+            if part(self.passing) != part(self.failing):
+                return words, part(self.passing), part(self.failing)
+        words, part = parts[0]
+        return words, part(self.passing), part(self.failing)
+
+
 _RULES: dict[str, Rule] = {}
 
 

@@ -33,13 +33,15 @@ class CertificateRequest:
 class ServerFlight:
     """Everything that the server said before it was our turn.
 
-    `group` is the named group of the key exchange (None: static RSA, PSK, or a DH prime of the server's own).
+    `group` is the named group of the key exchange (None: static RSA, PSK, or a DH prime of the server's own);
+    `key_public` is the server's public value in it, the point or Ys as it was sent (None where it sent none).
     `retried` says whether a HelloRetryRequest came first. `extensions` (ServerHello) and `encrypted_extensions`
     (TLS 1.3) map ExtensionType to the raw body. `certificates` are DER, leaf first; `staples` has one entry for each
     of them, the raw OCSPResponse or None. `sct_list` is the leaf's raw SignedCertificateTimestampList (RFC 6962 3.3)
     when it came in TLS. `signature` is the SignatureScheme of ServerKeyExchange (TLS 1.2) or CertificateVerify
     (TLS 1.3). `warnings` are the warning alerts that came before the flight was whole. When only the hello was asked
-    for, what follows it is empty.
+    for, what follows it is empty. `certificate_compression` is the algorithm of a CompressedCertificate (RFC 8879
+    section 4), which is not unpacked: `certificates` then stays empty.
     """
 
     version: Version
@@ -48,6 +50,7 @@ class ServerFlight:
     session_id: bytes = b""
     compression: int = 0
     group: int | None = None
+    key_public: bytes | None = None
     retried: bool = False
     extensions: Mapping[int, bytes] = dataclasses.field(default_factory=dict)
     encrypted_extensions: Mapping[int, bytes] = dataclasses.field(default_factory=dict)
@@ -58,3 +61,4 @@ class ServerFlight:
     dh: DhParameters | None = None
     certificate_request: CertificateRequest | None = None
     warnings: tuple[int, ...] = ()
+    certificate_compression: int | None = None

@@ -31,11 +31,12 @@ _OWN_KEY_EXCHANGE = frozenset({"DHE", "ECDHE", "SRP", "CECPQ1", "ECCPWD"})
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class KeyExchange:
-    """What ServerKeyExchange says: a named group or DH parameters, and the SignatureScheme (TLS 1.2)."""
+    """What ServerKeyExchange says: a named group or DH parameters, the public value, the SignatureScheme (TLS 1.2)."""
 
     group: int | None = None
     dh: DhParameters | None = None
     signature: int | None = None
+    public: bytes | None = None
 
 
 def needs_certificate(suite: SuiteTraits) -> bool:
@@ -80,22 +81,25 @@ def read_key_exchange(body: bytes, suite: SuiteTraits, version: Version) -> KeyE
     if suite.authentication == "PSK" and suite.key_exchange in {"DHE", "ECDHE"}:
         octets.vector(2)  # psk_identity_hint (RFC 4279, RFC 5489)
     if suite.key_exchange == "DHE":
+        prime, generator, public = (_integer(octets, what) for what in ("prime", "generator", "Ys"))
         dh = DhParameters(
-            prime=_integer(octets, "prime"), generator=_integer(octets, "generator"), public=_integer(octets, "Ys")
+            prime=int.from_bytes(prime, "big"),
+            generator=int.from_bytes(generator, "big"),
+            public=int.from_bytes(public, "big"),
         )
-        return KeyExchange(dh=dh, signature=_signature(octets, suite, version))
+        return KeyExchange(dh=dh, signature=_signature(octets, suite, version), public=public)
     if suite.key_exchange == "ECDHE" and suite.authentication != "SM2":
         group = _curve(octets)
-        octets.vector(1)  # the public point
-        return KeyExchange(group=group, signature=_signature(octets, suite, version))
+        point = octets.vector(1)
+        return KeyExchange(group=group, signature=_signature(octets, suite, version), public=point)
     return KeyExchange()
 
 
-def _integer(octets: Octets, what: str) -> int:
+def _integer(octets: Octets, what: str) -> bytes:
     found = octets.vector(2)
     if not found:
         raise Malformed(f"empty {what}")
-    return int.from_bytes(found, "big")
+    return found
 
 
 def _curve(octets: Octets) -> int:

@@ -25,16 +25,18 @@ CERTIFICATE = 11
 CERTIFICATE_REQUEST = 13
 CERTIFICATE_VERIFY = 15
 FINISHED = 20
+COMPRESSED_CERTIFICATE = 25
 MESSAGE_HASH = 254
 
 _CERTIFICATE_AUTHORITIES = 47
 _IV_BYTES = 12
+_TAG, _SHORT_TAG = 16, 8
 
 Aead = AESGCM | AESCCM | ChaCha20Poly1305
 
 
 def _ccm_8(key: bytes) -> Aead:
-    return AESCCM(key, tag_length=8)
+    return AESCCM(key, tag_length=_SHORT_TAG)
 
 
 # Suite: hash, key length, cipher (RFC 8446 appendix B.4).
@@ -86,9 +88,7 @@ class RecordOpener:
     """Decrypts the server's handshake records, in order (RFC 8446 section 5.2)."""
 
     def __init__(self, suite: int, secret: bytes) -> None:
-        hash_name, key_bytes, cipher = _SUITES[suite]
-        self._aead = cipher(expand_label(secret, "key", b"", key_bytes, hash_name))
-        self._iv = int.from_bytes(expand_label(secret, "iv", b"", _IV_BYTES, hash_name), "big")
+        self._aead, self._iv = _keys(suite, secret)
         self._sequence = 0
 
     def open(self, record: Record) -> tuple[ContentType, bytes]:
@@ -108,12 +108,46 @@ class RecordOpener:
             raise Malformed(f"inner content type {content[-1]}") from None
 
 
+class RecordSealer:
+    """Encrypts our own records under one traffic secret, in order (RFC 8446 section 5.2)."""
+
+    def __init__(self, suite: int, secret: bytes) -> None:
+        self._aead, self._iv = _keys(suite, secret)
+        self._tag_bytes = _SHORT_TAG if _SUITES[suite][2] is _ccm_8 else _TAG
+        self._sequence = 0
+
+    def seal(self, content: ContentType, payload: bytes) -> bytes:
+        """One record with `payload`, which must not be longer than 2**14 bytes."""
+        nonce = (self._iv ^ self._sequence).to_bytes(_IV_BYTES, "big")
+        self._sequence += 1
+        inner = payload + bytes((content,))
+        length = len(inner) + self._tag_bytes
+        header = bytes((ContentType.APPLICATION_DATA, 3, 3)) + length.to_bytes(2, "big")
+        return header + self._aead.encrypt(nonce, inner, header)
+
+
+def _keys(suite: int, secret: bytes) -> tuple[Aead, int]:
+    """The cipher and the static part of the nonces (section 7.3)."""
+    hash_name, key_bytes, cipher = _SUITES[suite]
+    iv = int.from_bytes(expand_label(secret, "iv", b"", _IV_BYTES, hash_name), "big")
+    return cipher(expand_label(secret, "key", b"", key_bytes, hash_name)), iv
+
+
 def read_encrypted_extensions(body: bytes) -> Mapping[int, bytes]:
     """The extensions of an EncryptedExtensions message."""
     octets = Octets(body)
     extensions = ext.read_extensions(octets.vector(2), "EncryptedExtensions")
     octets.finish("EncryptedExtensions")
     return extensions
+
+
+def read_compression_algorithm(body: bytes) -> int:
+    """The algorithm of a CompressedCertificate message (RFC 8879 section 4), which is left packed."""
+    octets = Octets(body)
+    algorithm, _ = octets.number(2), octets.number(3)
+    octets.vector(3)
+    octets.finish("CompressedCertificate")
+    return algorithm
 
 
 def read_certificate(body: bytes) -> CertificateMessage:

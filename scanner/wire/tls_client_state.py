@@ -13,11 +13,11 @@ from scanner.model.outcome import Stage
 from scanner.model.suite_traits import SuiteTraits, traits
 from scanner.wire import tls12_flight, tls13_flight, tls_alert
 from scanner.wire import tls_extensions as ext
-from scanner.wire.key_share import KeyShare, ShareMaker
+from scanner.wire.key_share import KeyShare, ShareMaker, shareable_groups
 from scanner.wire.server_flight import ServerFlight
 from scanner.wire.tls_extensions import ExtensionType
 from scanner.wire.tls_hello import SERVER_HELLO, ServerHello, client_hello, server_hello
-from scanner.wire.tls_offer import DECRYPTABLE_SUITES, SHARED_GROUPS, Offer
+from scanner.wire.tls_offer import DECRYPTABLE_SUITES, Offer
 from scanner.wire.tls_record import ContentType, HandshakeMessage, MessageReader, Record, RecordReader, record
 from scanner.wire.tls_registry import group_name, suite_name
 from scanner.wire.tls_version import Version
@@ -63,12 +63,15 @@ class ClientHandshake:
         self._seen: set[int] = set()
         self._warnings: list[int] = []
         self._empty = 0
+        self._begun = False
 
     @property
     def stage(self) -> Stage:
-        """How far the conversation is."""
-        if self.flight is None or self.flight.retried:
-            return Stage.CLIENT_HELLO if self.flight is None else Stage.SERVER_HELLO
+        """How far the conversation is. A server that has begun to answer is no longer where it can refuse the hello."""
+        if self.flight is None:
+            return Stage.SERVER_HELLO if self._begun else Stage.CLIENT_HELLO
+        if self.flight.retried:
+            return Stage.SERVER_HELLO
         return Stage.CERTIFICATE if self._seen or self._opener is not None else Stage.SERVER_HELLO
 
     def start(self) -> bytes:
@@ -88,6 +91,7 @@ class ClientHandshake:
             out += self._on_record(each)
             if self.done:
                 break
+        self._begun = self._begun or self._records.in_handshake or self._messages.missing
         return out
 
     def end(self) -> Closed:
@@ -112,13 +116,17 @@ class ClientHandshake:
             self._on_alert(payload)
             return b""
         if content is not ContentType.HANDSHAKE:
-            raise Malformed(f"{content.name.lower()} record within the handshake")
+            self._on_other(content)
+            return b""
         out = b""
         for message in self._messages.feed(payload):
             out += self._on_message(message)
             if self.done:
                 break
         return out
+
+    def _on_other(self, content: ContentType) -> None:
+        raise Malformed(f"{content.name.lower()} record within the handshake")
 
     def _on_alert(self, payload: bytes) -> None:
         if len(payload) != 2:
@@ -181,7 +189,7 @@ class ClientHandshake:
         right_kind = hello.suite in DECRYPTABLE_SUITES or hello.version is not Version.TLS1_3
         if hello.suite not in offer.suites or not (right_kind or self._goal is Goal.HELLO):
             raise Malformed(f"chose {suite_name(hello.suite)}, which was not offered", stage=Stage.SERVER_HELLO)
-        if hello.compression:
+        if hello.compression not in offer.compressions:
             raise Malformed(f"chose compression {hello.compression}, which was not offered", stage=Stage.SERVER_HELLO)
 
     # TLS 1.2 and below
@@ -204,7 +212,7 @@ class ClientHandshake:
             self._note(staples=(staple, *self.flight.staples[1:]))
         elif kind == tls12_flight.SERVER_KEY_EXCHANGE:
             exchange = tls12_flight.read_key_exchange(body, self._suite, self.flight.version)
-            self._note(group=exchange.group, dh=exchange.dh, signature=exchange.signature)
+            self._note(group=exchange.group, dh=exchange.dh, signature=exchange.signature, key_public=exchange.public)
             self._check_group(exchange.group)
         elif kind == tls12_flight.CERTIFICATE_REQUEST:
             self._note(certificate_request=tls12_flight.read_certificate_request(body, self.flight.version))
@@ -239,21 +247,25 @@ class ClientHandshake:
             self.done = True
             return b""
         if group is not None:
-            if group in self._shares or group not in SHARED_GROUPS:
+            if group in self._shares or group not in shareable_groups():
                 raise Malformed(f"HelloRetryRequest asks for {group_name(group)}, which was sent or not offered")
             self._shares = {group: self._make_share(group)}
         digest = hashlib.new(tls13_flight.hash_of_suite(hello.suite), self._transcript).digest()
         self._transcript = bytes((tls13_flight.MESSAGE_HASH, 0, 0, len(digest))) + digest + message.raw
         return self._hello_record(cookie=hello.extensions.get(ExtensionType.COOKIE))
 
-    def _on_tls13_hello(self, hello: ServerHello, message: HandshakeMessage) -> None:
+    def _server_share(self, hello: ServerHello) -> tuple[int, bytes]:
         body = hello.extensions.get(ExtensionType.KEY_SHARE)
         if body is None:
             raise Malformed("ServerHello of TLS 1.3 without key_share")
         group, public = ext.read_server_share(body)
         if group not in self._shares:
             raise Malformed(f"key_share in {group_name(group)}, for which none was sent")
-        self._note(group=group)
+        self._note(group=group, key_public=public)
+        return group, public
+
+    def _on_tls13_hello(self, hello: ServerHello, message: HandshakeMessage) -> None:
+        group, public = self._server_share(hello)
         if self._goal is Goal.HELLO:
             self.done = True
             return
@@ -275,6 +287,8 @@ class ClientHandshake:
         elif kind == tls13_flight.CERTIFICATE:
             found = tls13_flight.read_certificate(body)
             self._note(certificates=found.certificates, staples=found.staples, sct_list=found.sct_list)
+        elif kind == tls13_flight.COMPRESSED_CERTIFICATE and self._offers(ExtensionType.COMPRESS_CERTIFICATE):
+            self._note(certificate_compression=tls13_flight.read_compression_algorithm(body))
         elif kind == tls13_flight.CERTIFICATE_VERIFY:
             self._note(signature=tls13_flight.read_certificate_verify(body))
             self.done = True
@@ -285,6 +299,9 @@ class ClientHandshake:
 
     # Helpers
 
+    def _offers(self, extension: int) -> bool:
+        return any(code == extension for code, _ in self._offer.extra_extensions)
+
     def _hello_record(self, cookie: bytes | None = None) -> bytes:
         offer = self._offer
         hello = client_hello(
@@ -294,8 +311,13 @@ class ClientHandshake:
             shares=tuple((group, share.public) for group, share in self._shares.items()),
             cookie=cookie,
         )
+        hello = self._finish_hello(hello)
         self._transcript += hello
         return record(ContentType.HANDSHAKE, min(offer.highest, Version.TLS1_0), hello)
+
+    def _finish_hello(self, hello: bytes) -> bytes:
+        """The place of a machine that has more to say in its hello."""
+        return hello
 
     def _note(self, **changes: object) -> None:
         assert self.flight is not None

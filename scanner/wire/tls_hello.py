@@ -59,19 +59,22 @@ def client_hello(
     session_id: bytes = b"",
     shares: tuple[tuple[int, bytes], ...] = (),
     cookie: bytes | None = None,
+    signal: bool = True,
 ) -> bytes:
     """The handshake message of `offer`, header included. `shares` are group and public value each (TLS 1.3).
 
-    `cookie` is the body of the HelloRetryRequest's cookie extension, to be sent back.
+    `cookie` is the body of the HelloRetryRequest's cookie extension, to be sent back. `signal` False leaves the
+    renegotiation SCSV out, which has no place in a renegotiation (RFC 5746 section 3.5).
     """
     classic = any(version < Version.TLS1_3 for version in offer.versions)
-    suites = (*offer.suites, EMPTY_RENEGOTIATION_INFO_SCSV) if classic else offer.suites
+    suites = (*offer.suites, EMPTY_RENEGOTIATION_INFO_SCSV) if classic and signal else offer.suites
+    legacy = min(offer.highest, Version.TLS1_2) if offer.legacy_version is None else offer.legacy_version
     head = (
-        min(offer.highest, Version.TLS1_2).to_bytes(2, "big")
+        legacy.to_bytes(2, "big")
         + random
         + vector(session_id, 1)
         + vector(codes(suites), 2)
-        + b"\x01\x00"  # one compression method: null
+        + vector(bytes(offer.compressions), 1)
     )
     if offer.extensions:
         extensions = _extensions(offer, shares, cookie)
@@ -93,6 +96,7 @@ def _extensions(offer: Offer, shares: tuple[tuple[int, bytes], ...], cookie: byt
         ext.ec_point_formats() if offer.groups and classic else b"",
         ext.signature_algorithms(offer.signature_schemes) if offer.signature_schemes and signing else b"",
         ext.signature_algorithms_cert(offer.certificate_schemes) if offer.certificate_schemes and signing else b"",
+        b"".join(ext.extension(code, body) for code, body in offer.extra_extensions),
         _modern_extensions(offer, shares, cookie) if modern else b"",
         ext.supported_groups(offer.groups) if offer.groups else b"",
     )
@@ -101,7 +105,7 @@ def _extensions(offer: Offer, shares: tuple[tuple[int, bytes], ...], cookie: byt
 
 def _modern_extensions(offer: Offer, shares: tuple[tuple[int, bytes], ...], cookie: bytes | None) -> bytes:
     return (
-        ext.supported_versions(offer.versions)
+        ext.supported_versions((*offer.unknown_versions, *offer.versions))
         + ext.psk_key_exchange_modes()
         + (b"" if cookie is None else ext.extension(ExtensionType.COOKIE, cookie))
         + ext.key_share(shares)

@@ -14,7 +14,16 @@ from scanner.wire.tls_version import Version
 X25519, SECP256R1, SECP384R1, SECP521R1, X448 = 0x001D, 0x0017, 0x0018, 0x0019, 0x001E
 
 SHARED_GROUPS = (X25519, SECP256R1, SECP384R1, SECP521R1, X448)
-"""The groups for which this client can finish a TLS 1.3 key exchange; TLS 1.2 has them too."""
+"""The groups of TLS 1.3 that TLS 1.2 has too; `key_share.shareable_groups` has all that this client can finish."""
+
+HYBRID_GROUPS = (0x11EC, 0x11EB, 0x11ED)
+"""X25519MLKEM768, SecP256r1MLKEM768, SecP384r1MLKEM1024."""
+
+MLKEM_GROUPS = (0x0201, 0x0202)
+"""Pure ML-KEM-768 and ML-KEM-1024."""
+
+BRAINPOOL_GROUPS = (0x001F, 0x0020, 0x0021)
+"""The brainpool curves of TLS 1.3 (RFC 8734)."""
 
 FFDHE_GROUPS = (0x0100, 0x0101, 0x0102, 0x0103, 0x0104)
 """ffdhe2048 to ffdhe8192 (RFC 7919)."""
@@ -26,11 +35,11 @@ CLASSIC_CURVES = (*SHARED_GROUPS, *OLD_CURVES)
 """Every curve of TLS 1.2 and below. Hybrid and ML-KEM groups never go into such a hello: they break servers."""
 
 RETRY_GROUPS = (
-    *(0x11EC, 0x11EB, 0x11ED),  # X25519MLKEM768, SecP256r1MLKEM768, SecP384r1MLKEM1024
+    *HYBRID_GROUPS,
     *SHARED_GROUPS,
-    *(0x001F, 0x0020, 0x0021, 0x0029),  # brainpool for TLS 1.3, curveSM2
+    *(*BRAINPOOL_GROUPS, 0x0029),  # curveSM2
     *FFDHE_GROUPS,
-    *(0x0201, 0x0202, 0x0200),  # pure ML-KEM
+    *(*MLKEM_GROUPS, 0x0200),  # ML-KEM-512
     *(0x6399, 0x639A, 0xFE31),  # retired Kyber drafts
     *range(0x0022, 0x0029),  # GOST
 )
@@ -90,7 +99,10 @@ class Offer:
     groups for which a share is sent in TLS 1.3; empty makes the server answer with a HelloRetryRequest. `server_name`
     None leaves SNI out. `padded` fills hellos whose length old middleboxes cannot stand (RFC 7685). `signals` are the
     empty extensions of TLS 1.2 and below: extended master secret, encrypt-then-MAC, session ticket. `extensions` False
-    leaves all of them out (SSLv3).
+    leaves all of them out (SSLv3). `compressions` are the compression methods (RFC 3749). `extra_extensions` are code
+    and body each, beside those that the other fields make. `legacy_version` stands in the hello's version field in
+    place of the highest version up to TLS 1.2, `unknown_versions` before the versions in supported_versions: they show
+    how a server deals with versions that it cannot know.
     """
 
     versions: tuple[Version, ...]
@@ -106,6 +118,10 @@ class Offer:
     padded: bool = True
     signals: bool = True
     extensions: bool = True
+    compressions: tuple[int, ...] = (0,)
+    extra_extensions: tuple[tuple[int, bytes], ...] = ()
+    legacy_version: int | None = None
+    unknown_versions: tuple[int, ...] = ()
 
     @property
     def highest(self) -> Version:
@@ -134,7 +150,7 @@ class Offer:
             versions=versions,
             suites=(DECRYPTABLE_SUITES if modern else ())
             + tuple(code for code, name in field if traits(name).authentication in authentications),
-            groups=SHARED_GROUPS if modern else (*CLASSIC_CURVES, *FFDHE_GROUPS),
+            groups=_complete_groups(versions),
             signature_schemes=schemes,
             certificate_schemes=() if key is KeyKind.ANY else ALL_SCHEMES,
             server_name=server_name,
@@ -143,3 +159,15 @@ class Offer:
             alpn=alpn,
             extensions=max(versions) > Version.SSL3,
         )
+
+
+def _complete_groups(versions: tuple[Version, ...]) -> tuple[int, ...]:
+    """Every group in which the exchange can be finished; those of TLS 1.3 alone only where nothing older is meant."""
+    from scanner.wire.key_share import shareable_groups
+
+    if Version.TLS1_3 not in versions:
+        return (*CLASSIC_CURVES, *FFDHE_GROUPS)
+    if min(versions) == Version.TLS1_3:
+        return shareable_groups()
+    both = {*SHARED_GROUPS, *HYBRID_GROUPS, *MLKEM_GROUPS}  # ffdhe groups would change what TLS 1.2 does (RFC 7919)
+    return tuple(one for one in shareable_groups() if one in both)

@@ -95,6 +95,11 @@ class RecordReader:
             return HEADER_BYTES - len(self._buffer)
         return HEADER_BYTES + int.from_bytes(self._buffer[3:5], "big") - len(self._buffer)
 
+    @property
+    def in_handshake(self) -> bool:
+        """Whether the record begun is one of the handshake."""
+        return self._buffer[:1] == bytes((ContentType.HANDSHAKE,))
+
     def _next(self) -> Record | None:
         buffer = self._buffer
         if not buffer:
@@ -128,6 +133,11 @@ class MessageReader:
         self._buffer += payload
         while (found := self._next()) is not None:
             yield found
+
+    @property
+    def missing(self) -> bool:
+        """Whether a message was begun and is not whole."""
+        return bool(self._buffer)
 
     def _next(self) -> HandshakeMessage | None:
         buffer = self._buffer

@@ -16,7 +16,7 @@ import pytest
 from scanner.cli.main import execute
 from scanner.demo.endpoint import DemoEndpoint
 from scanner.errors import UserFault
-from scanner.policies.loader import THRESHOLDS
+from scanner.policies.vocabulary import THRESHOLDS
 
 LEADLINE = str(pathlib.Path(sys.executable).with_name("leadline"))
 ROOT = pathlib.Path(__file__).parents[2]

@@ -1,5 +1,6 @@
 """Addresses beside one another: only known answers differ, and lists are told by their difference."""
 
+import dataclasses
 import datetime
 
 from scanner.derive.addresses import compare
@@ -92,3 +93,11 @@ def test_groups_and_flaws() -> None:
     assert [answer.answer for answer in groups.answers] == ["secp256r1", "nothing more"]
     (flaw,) = found.of(Aspect.FLAW)
     assert (flaw.subject, [answer.answer for answer in flaw.answers]) == ("heartbleed", ["yes", "no"])
+
+
+def test_an_address_that_did_not_answer_is_missing_and_one_without_a_route_is_not() -> None:
+    silent = dataclasses.replace(seen(B, None), topic="tls_suites", outcome=Outcome.TIMEOUT)
+    no_route = dataclasses.replace(seen(C, None), topic="tls_suites", outcome=Outcome.NOT_ASSESSED)
+    found = compare([seen(A, suites("X")), silent, no_route])
+
+    assert found.missing == {"protocol": (B,), "suites": (B,)}

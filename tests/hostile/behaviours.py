@@ -28,7 +28,7 @@ def answer(body: bytes = PAGE, *, status: bytes = b"200 OK", more: bytes = b"", 
     return b"HTTP/1.1 " + status + b"\r\n" + FIELDS + more + size + b"Connection: close\r\n\r\n" + body
 
 
-NO_TLS13 = frozenset({"TLS006"})
+NO_TLS13 = frozenset({"TLS006", "TLS022"})
 
 BROKEN_OFF = frozenset({"TLS019", "TLS020"})
 """For servers that choose suites and complete no handshake with them, and treat some hellos otherwise than others."""

@@ -24,7 +24,12 @@ from scanner.wire.caa import parse_caa
 from tests.support.dns_server import DnsServer, Zone, serving
 from tests.support.sessions import target_of
 
+ECH = "AEX+DQBBpQAgACB/RU5hAC5mXe3uOZtNY58Bc8UU1cd4QBxQzqirMlWZeQAEAAEAAQASY2xvdWRmbGFyZS1lY2guY29tAAA="
+
 ZONE: Zone = {
+    ("www.shop.example", "HTTPS"): [f'1 . alpn="h2,h3" ipv4hint=9.9.9.9,9.9.9.10 ech="{ECH}" key65333=x'],
+    ("_8443._https.www.shop.example", "HTTPS"): ["2 pool.shop.example. alpn=h2 no-default-alpn port=9443"],
+    ("apex.test", "HTTPS"): ["0 www.shop.example."],
     ("www.shop.example", "A"): ["9.9.9.9", "10.0.0.1"],
     ("www.shop.example", "AAAA"): ["2606:4700::1"],
     ("shop.example", "CAA"): ['0 issue "letsencrypt.org; validationmethods=dns-01"', '128 iodef "mailto:a@b"'],
@@ -44,13 +49,13 @@ async def server() -> AsyncIterator[DnsServer]:
 
 
 async def collect(
-    host: str, server: DnsServer, *, overrides: tuple[Override, ...] = (), seconds: float = 5
+    host: str, server: DnsServer, *, overrides: tuple[Override, ...] = (), seconds: float = 5, port: int = 443
 ) -> Observation[DnsRecords]:
     options = ScanOptions(overrides=overrides, resolver=server.address)
     probe = DnsRecordsProbe()
     session = Session(
         identity=probe.info,
-        target=target_of(host, 443),
+        target=target_of(host, port),
         endpoint=None,
         options=options,
         deadline=Deadline.after(seconds),
@@ -88,11 +93,44 @@ async def test_every_question_is_counted(server: DnsServer) -> None:
     asked = [(one.name, one.type) for one in found.questions]
     assert sorted(asked) == sorted(server.asked)
     assert asked == [
-        ("www.shop.example", "A"), ("www.shop.example", "AAAA"),
+        ("www.shop.example", "A"), ("www.shop.example", "AAAA"), ("www.shop.example", "HTTPS"),
         ("www.shop.example", "CAA"), ("shop.example", "CAA"), ("example", "CAA"),
     ]  # fmt: skip
     assert found.status("AAAA") is DnsStatus.OK
     assert found.status("MX") is None
+
+
+async def test_https_records(server: DnsServer) -> None:
+    found = (await evidence("www.shop.example", server)).https
+
+    assert (found.present, found.ech, found.unreadable) == (Answer.YES, Answer.YES, ())
+    (record,) = found.records
+    assert (record.priority, record.target, record.alpn, record.port) == (1, ".", ("h2", "h3"), None)
+    assert (record.ipv4_hints, record.ipv6_hints) == (("9.9.9.9", "9.9.9.10"), ())
+    assert (record.ech_configs, record.ech_public_names) == (1, ("cloudflare-ech.com",))
+    assert (record.no_default_alpn, record.other_keys) == (False, ("key65333",))
+
+
+async def test_https_records_of_another_port(server: DnsServer) -> None:
+    observation = await collect("www.shop.example", server, port=8443)
+
+    assert observation.evidence is not None
+    (record,) = observation.evidence.https.records
+    assert (record.priority, record.target, record.port) == (2, "pool.shop.example", 9443)
+    assert (record.no_default_alpn, record.ech_configs) == (True, None)
+    assert observation.evidence.https.ech is Answer.NO
+
+
+async def test_https_records_that_are_an_alias_not_there_or_not_known(server: DnsServer) -> None:
+    alias = (await evidence("apex.test", server)).https
+    assert (alias.present, alias.ech) == (Answer.YES, Answer.UNKNOWN)
+    none = (await evidence("plain.test", server)).https
+    assert (none.present, none.ech) == (Answer.NO, Answer.NO)
+    server.failures = {("plain.test", "HTTPS"): dns.rcode.SERVFAIL}
+    failed = (await evidence("plain.test", server)).https
+    assert (failed.present, failed.ech) == (Answer.UNKNOWN, Answer.UNKNOWN)
+    assert failed.reason is not None
+    assert "servfail" in failed.reason
 
 
 async def test_an_alias_is_followed_for_addresses_and_for_caa(server: DnsServer) -> None:
@@ -150,7 +188,7 @@ async def test_a_failure_is_never_a_record_that_is_not_there(server: DnsServer) 
 
 
 async def test_silence_is_a_timeout_with_what_was_asked(server: DnsServer) -> None:
-    server.silent = {("plain.test", kind) for kind in ("A", "AAAA", "CAA")} | {("test", "CAA")}
+    server.silent = {("plain.test", kind) for kind in ("A", "AAAA", "HTTPS", "CAA")} | {("test", "CAA")}
 
     observation = await collect("plain.test", server, seconds=0.3)
 
@@ -161,7 +199,7 @@ async def test_silence_is_a_timeout_with_what_was_asked(server: DnsServer) -> No
 
 
 async def test_a_server_that_refuses_everything(server: DnsServer) -> None:
-    questions = [("plain.test", "A"), ("plain.test", "AAAA"), ("plain.test", "CAA"), ("test", "CAA")]
+    questions = [*(("plain.test", kind) for kind in ("A", "AAAA", "HTTPS", "CAA")), ("test", "CAA")]
     server.failures = dict.fromkeys(questions, dns.rcode.REFUSED)
 
     assert (await collect("plain.test", server)).outcome is Outcome.PROTOCOL_ERROR
@@ -189,7 +227,7 @@ async def test_a_climb_that_was_cut_short_is_unknown(server: DnsServer) -> None:
     found = await evidence("a." * 20 + "plain.test", server)
 
     assert found.caa.present is Answer.UNKNOWN
-    assert len(server.asked) == MAX_CLIMB + 2
+    assert len(server.asked) == MAX_CLIMB + 3
 
 
 @pytest.mark.parametrize(

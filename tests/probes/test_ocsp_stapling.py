@@ -12,13 +12,16 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from OpenSSL import SSL
 
 from probes.base import Known
+from probes.certificates import CertificatesProbe
 from probes.ocsp_stapling import MAX_CONNECTIONS, OcspStaplingProbe
 from scanner.model.evidence.certificates import Certificate, Certificates, Chain, HostMatch, Offer
 from scanner.model.evidence.ocsp_stapling import CertStatus, OcspStapling, StapleAt
 from scanner.model.observation import Cost, Observation
 from scanner.model.options import Profile, ScanOptions
 from scanner.model.outcome import Answer, Outcome
+from scanner.net.flights import Flights
 from scanner.wire.x509_view import read_certificate
+from tests.support.grouped_server import groups
 from tests.support.ocsp_pki import DAY, NOW, Issued, issue, respond
 from tests.support.sessions import TEST_HOST, session_for
 
@@ -86,6 +89,7 @@ class StaplingServer:
         self._staple = staple
         self._hangs_up_on = hangs_up_on
         self.context = SSL.Context(SSL.TLS_SERVER_METHOD)
+        groups("X25519:P-256")(self.context)  # no HelloRetryRequest: OpenSSL asks for a staple at every hello
         for one in identities:
             self.context.use_certificate(one.certificate)
             self.context.use_privatekey(one.key)
@@ -305,3 +309,55 @@ async def test_the_connection_budget_of_the_scan_ends_the_asking() -> None:
         observation = await OcspStaplingProbe().collect(session, known(chain_of(LEAF)))
     assert observation.outcome is Outcome.NOT_ASSESSED
     assert {(one.stapled, one.tries) for one in seen(observation).values()} == {(Answer.UNKNOWN, 2)}
+
+
+async def after_certificates(port: int, profile: Profile = Profile.STANDARD) -> Observation[OcspStapling]:
+    """The observation of a session that shares the flights of the probe before it."""
+    flights, options = Flights(), ScanOptions(allow_private=True, now=NOW, profile=profile)
+    asking = session_for(("127.0.0.1", port), info=CertificatesProbe.info, options=options, flights=flights)
+    certificates = await CertificatesProbe().collect(asking, Known({}))
+    session = session_for(("127.0.0.1", port), info=OcspStaplingProbe.info, options=options, flights=flights)
+    return await OcspStaplingProbe().collect(session, Known({"certificates": certificates}))
+
+
+async def test_what_the_certificates_brought_is_not_asked_for_again() -> None:
+    server = StaplingServer(LEAF, staple=lambda _: GOOD, chain=(ISSUER,))
+    async with server.running() as port:
+        observation = await after_certificates(port)
+    assert observation.cost.connections == 0
+    assert observation.outcome is Outcome.OK
+    for one in seen(observation).values():
+        assert (one.stapled, one.tries, one.seen) == (Answer.YES, 1, 1)
+        assert one.staple is not None
+        assert one.staple.signature is Answer.YES
+
+
+async def test_a_staple_that_the_certificates_missed_is_asked_for_once_a_version() -> None:
+    server = StaplingServer(LEAF, staple=lambda count: GOOD if count > 2 else b"", chain=(ISSUER,))
+    async with server.running() as port:
+        observation = await after_certificates(port)
+    assert observation.cost.connections == 2
+    for one in seen(observation).values():
+        assert (one.stapled, one.tries, one.seen) == (Answer.YES, 2, 1)
+
+
+async def test_a_version_that_refused_the_certificates_is_not_asked_again() -> None:
+    server = StaplingServer(LEAF, staple=lambda _: GOOD, chain=(ISSUER,))
+    server.context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    async with server.running() as port:
+        observation = await after_certificates(port)
+    assert observation.cost.connections == 0
+    assert list(seen(observation)) == ["TLSv1.2"]
+    assert observation.evidence is not None
+    assert [one.protocol for one in observation.evidence.refused] in (["TLSv1.3"], [])
+
+
+async def test_in_the_quick_profile_the_other_version_costs_one() -> None:
+    server = StaplingServer(PLAIN, staple=lambda _: b"")
+    async with server.running() as port:
+        observation = await after_certificates(port, Profile.QUICK)
+    assert observation.cost.connections == 1
+    assert {name: one.stapled for name, one in seen(observation).items()} == {
+        "TLSv1.3": Answer.NO,
+        "TLSv1.2": Answer.NO,
+    }

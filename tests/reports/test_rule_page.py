@@ -21,6 +21,8 @@ INFO = RuleInfo(
     cwe=(327,),
 )
 
+SHOWN = "Evidence of `tls_suites`, as in the JSON report."
+
 PAGE = """\
 # TLS003: TLS 1.0 is accepted
 
@@ -70,11 +72,11 @@ Evidence of `tls_suites`, as in the JSON report. What is empty, and what is alik
 
 
 def test_the_page() -> None:
-    assert rule_page(INFO, passing={"supported": "no"}, failing={"supported": "yes"}) == PAGE
+    assert rule_page(INFO, shown=SHOWN, passing={"supported": "no"}, failing={"supported": "yes"}) == PAGE
 
 
 def test_an_example_with_backticks_or_controls_stays_in_its_fence() -> None:
-    page = rule_page(INFO, passing="````\n# owned", failing="\x1b[2J\u202e")
+    page = rule_page(INFO, shown=SHOWN, passing="````\n# owned", failing="\x1b[2J\u202e")
     assert '`````json\n"````\\n# owned"\n`````' in page
     assert '"\\u001b[2J\\u202e"' in page
 

@@ -12,6 +12,7 @@ from scanner.model.evidence.certificates import Certificate, Certificates, Chain
 from scanner.model.outcome import Answer
 from scanner.model.peer import PeerText
 from scanner.model.rule import Severity
+from scanner.policies.loader import load
 from scanner.rules.case import EXAMPLE_NOW, Case
 from scanner.rules.certificate_examples import ISSUER, LEAF, TRUSTED, UNKNOWN_ISSUER, example, leaf_with, living
 from scanner.rules.registry import Rule, all_rules
@@ -20,7 +21,11 @@ from scanner.wire.chain_view import view_chain
 from scanner.wire.host_match import match_host
 from tests.support.made_chains import DAY, Issued, intermediate, leaf, root, rsa_key
 
-RULES: Mapping[str, Rule] = {rule.info.id: rule for rule in all_rules() if rule.info.topic == "certificates"}
+RULES: Mapping[str, Rule] = {
+    rule.info.id: rule
+    for rule in all_rules()
+    if rule.info.topic == "certificates" and load("default").selects(rule.info.id)
+}
 SECOND = datetime.timedelta(seconds=1)
 
 

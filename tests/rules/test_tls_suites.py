@@ -19,7 +19,11 @@ from scanner.rules.case import Case
 from scanner.rules.registry import Rule, all_rules
 from scanner.rules.verdict import Fail, NotApplicable, Pass, Unknown, Verdict
 
-RULES = {rule.info.id: rule for rule in all_rules() if rule.info.topic == "tls_suites"}
+RULES = {
+    rule.info.id: rule
+    for rule in all_rules()
+    if rule.info.topic == "tls_suites" and rule.info.id < "TLS100" and rule.info.id.startswith("TLS")
+}
 
 REFUSED = ProtocolSupport(supported=Answer.NO, reason=PeerText("alert 70 (protocol_version)"), complete=Answer.YES)
 SILENT = ProtocolSupport(supported=Answer.UNKNOWN, reason=PeerText("timeout at client-hello"))

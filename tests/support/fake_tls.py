@@ -176,9 +176,8 @@ class Suites:
         if not order:
             return self.refuse(hello)
         chosen = order[0] if self.server else offered[0]
-        first = hello.suites[0]
-        if self.chacha_first and first in accepted and "CHACHA20" in suite_name(first):
-            chosen = first
+        if self.chacha_first and "CHACHA20" in suite_name(hello.suites[0]):
+            chosen = next((one for one in order if "CHACHA20" in suite_name(one)), chosen)
         if version == Version.TLS1_3:
             group = next(one for one in self.groups if one in hello.groups)
             if group not in hello.shares:

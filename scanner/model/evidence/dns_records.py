@@ -73,8 +73,51 @@ class Caa:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HttpsRecord:
+    """One HTTPS record (RFC 9460). Priority 0 is an alias of `target`; `.` is the name itself.
+
+    `alpn` are protocol ids, the hints addresses as text. `ech_configs` counts the configurations of Encrypted
+    ClientHello (RFC 9848): None without the parameter, 0 where it cannot be read. `other_keys` are parameters beside
+    those.
+    """
+
+    priority: int
+    target: PeerText
+    alpn: tuple[PeerText, ...] = ()
+    no_default_alpn: bool = False
+    port: int | None = None
+    ipv4_hints: tuple[PeerText, ...] = ()
+    ipv6_hints: tuple[PeerText, ...] = ()
+    ech_configs: int | None = None
+    ech_public_names: tuple[PeerText, ...] = ()
+    other_keys: tuple[PeerText, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HttpsRecords:
+    """The HTTPS records of the host and port. `unreadable` are records that could not be parsed."""
+
+    present: Answer = Answer.UNKNOWN
+    records: tuple[HttpsRecord, ...] = ()
+    unreadable: tuple[PeerText, ...] = ()
+    reason: str | None = None
+
+    @property
+    def ech(self) -> Answer:
+        """Whether they announce Encrypted ClientHello; unknown behind an alias, which is not followed."""
+        if any(one.ech_configs for one in self.records):
+            return Answer.YES
+        if self.present is Answer.NO:
+            return Answer.NO
+        unsure = self.unreadable or any(one.priority == 0 or one.ech_configs == 0 for one in self.records)
+        return Answer.UNKNOWN if unsure or self.present is Answer.UNKNOWN else Answer.NO
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DnsRecords:
-    """What the DNS says of one host: addresses, the CNAME chain in order, the relevant CAA set; what was asked."""
+    """What the DNS says of one host: addresses, the CNAME chain in order, the relevant CAA set, the HTTPS records;
+    what was asked.
+    """
 
     host: str
     ipv4: tuple[DnsAddress, ...]
@@ -82,6 +125,7 @@ class DnsRecords:
     aliases: tuple[PeerText, ...]
     caa: Caa
     questions: tuple[Question, ...]
+    https: HttpsRecords = dataclasses.field(default_factory=HttpsRecords)
 
     def status(self, record_type: str) -> DnsStatus | None:
         """How the question for the host's own records of this type ended; None where it was not asked."""

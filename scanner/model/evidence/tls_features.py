@@ -11,12 +11,14 @@ class Feature:
     """One thing that a server does or does not do.
 
     `reason` says how it showed, or why that is unknown. `tries` handshakes could have shown it, `seen` of them did.
+    Where the question does not arise `applicable` is False, the answer unknown, and `reason` says why.
     """
 
     answer: Answer = Answer.UNKNOWN
     reason: PeerText | None = None
     tries: int = 0
     seen: int = 0
+    applicable: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +26,9 @@ class HelloFeatures:
     """What the ServerHellos (and EncryptedExtensions) of one protocol version show.
 
     `extensions` are the codes of all extensions that the server ever sent, by name where the registry has one, in the
-    order in which they were first seen. `point_formats` and `compression` are codes.
+    order in which they were first seen; `point_formats` are codes. `certificate_compression` is a certificate that came
+    packed (RFC 8879). `downgrade_sentinel` is the end of ServerHello.random by which a server that speaks a higher
+    version says so (RFC 8446 section 4.1.3).
     """
 
     extended_master_secret: Feature = dataclasses.field(default_factory=Feature)
@@ -46,9 +50,11 @@ class HelloFeatures:
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Alpn:
     """Application protocols (RFC 7301). `unknown_accepted`: a hello that offers only a protocol that does not exist
-    is served all the same, where RFC 7301 section 3.2 asks for a refusal.
+    is served all the same, where RFC 7301 section 3.2 asks for a refusal. `supported`: the server ever chose one of
+    ours. `chosen` is what it chose of h2 and http/1.1, `protocols` all that it was seen to choose.
     """
 
+    supported: Feature = dataclasses.field(default_factory=Feature)
     protocols: tuple[PeerText, ...] = ()
     chosen: PeerText | None = None
     unknown_accepted: Feature = dataclasses.field(default_factory=Feature)
@@ -150,7 +156,8 @@ class Ech:
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureUse:
     """Signature schemes that the server signed its handshakes with, by version: seen in ServerKeyExchange or
-    CertificateVerify, never guessed. `complete` says whether the list was run down to a refusal.
+    CertificateVerify, never guessed. `complete` says whether the list was run down to a refusal. `old_hashes`: a hello
+    that takes nothing better than SHA-1 and MD5 is signed with one of them.
     """
 
     protocol: str
@@ -158,25 +165,33 @@ class SignatureUse:
     names: tuple[str, ...] = ()
     complete: Answer = Answer.UNKNOWN
     reason: PeerText | None = None
+    old_hashes: Feature = dataclasses.field(default_factory=Feature)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
     """The time in ServerHello.random of TLS 1.2 and below (RFC 5246 section 7.4.1.2), where it is one.
 
-    `skew_seconds` is the server's clock less ours; None where the field is random, as in most stacks today.
+    `skew_seconds` is the server's clock less ours; None where the field is random, as in most stacks today. `hellos`
+    of the server were looked at.
     """
 
     answer: Answer = Answer.UNKNOWN
+    hellos: int = 0
     skew_seconds: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprints:
-    """`ja3s` are MD5 values over version, suite and extensions of ServerHellos, by protocol; `jarm` is opt-in."""
+    """`ja3s` are MD5 values over version, suite and extensions of ServerHellos (`ja3s_text`), by protocol.
+
+    A JA3S belongs to the hello that it answers: `ja3s_hello` says which of ours that was. `jarm` is opt-in, and empty
+    where an answer stayed away; `jarm_raw` are its ten answers.
+    """
 
     ja3s: dict[str, str] = dataclasses.field(default_factory=dict)
     ja3s_text: dict[str, str] = dataclasses.field(default_factory=dict)
+    ja3s_hello: dict[str, str] = dataclasses.field(default_factory=dict)
     jarm: str | None = None
     jarm_raw: tuple[str, ...] = ()
 

@@ -21,8 +21,8 @@ class Flaw:
 
     `proof` says, where `state` is `yes` or `no`, what was sent and what came back (or which accepted suites make the
     condition); `reason` why it is `unknown` or `not-applicable`. `asked` is False where this scan did not ask (a test
-    that needs `--intrusive`, a cap). `protocol` and `suite` (code) are those of the handshake in which it showed, `tries`
-    how often it was asked. `condition` marks what only is a condition of an attack, true or not by the accepted
+    that needs `--intrusive`, a cap). `protocol` and `suite` (code) are those of the handshake in which it showed,
+    `tries` how often it was asked. `condition` marks what only is a condition of an attack, true or not by the accepted
     versions and suites alone. `sent` and `received` hold the decisive bytes in hexadecimal, capped.
     """
 
@@ -57,8 +57,8 @@ class TlsFlaws:
     # With --intrusive only.
     robot: Flaw = dataclasses.field(default_factory=_not_asked)
     padding_oracle: Flaw = dataclasses.field(default_factory=_not_asked)
-    raccoon: Flaw = dataclasses.field(default_factory=_not_asked)
     # Conditions: they follow from what is accepted.
+    raccoon: Flaw = dataclasses.field(default_factory=_not_asked)
     poodle: Flaw = dataclasses.field(default_factory=_not_asked)
     sweet32: Flaw = dataclasses.field(default_factory=_not_asked)
     freak: Flaw = dataclasses.field(default_factory=_not_asked)

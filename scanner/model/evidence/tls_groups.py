@@ -49,17 +49,18 @@ class GroupSupport:
 class DhPrime:
     """One prime of finite-field Diffie-Hellman in TLS 1.2 and below.
 
-    `name` is where the prime is known from (`ffdhe2048`, `modp2048 (RFC 3526)`, `nginx before 1.11`), None for one of
-    the server's own. `prime_sha256` is over the prime in big-endian bytes without leading zeros. `safe` says whether
-    (p - 1) / 2 is prime, too. `shared` says that many servers have it. `answers_ffdhe` says that it came only when the
-    hello named a group of RFC 7919. `publics` counts the key exchanges seen, `distinct_publics` the different server
-    values in them: fewer mean that ephemeral keys are used again.
+    `name` is where the prime is known from (`ffdhe2048`, `modp2048 (RFC 3526)`, `nginx 0.7.2 (built in)`), None for one
+    of the server's own. `prime_sha256` is over the prime in big-endian bytes without leading zeros. `generator` is None
+    for one of more than 32 bits (DSA parameters have such). `safe` says whether p and (p - 1) / 2 are prime. `shared`
+    says that many servers have it. `answers_ffdhe` says that it came only when the hello named a group of RFC 7919.
+    `publics` counts the key exchanges seen, `distinct_publics` the different server values in them: fewer mean that
+    ephemeral keys are used again.
     """
 
     bits: int
     name: str | None
     prime_sha256: str
-    generator: int = 2
+    generator: int | None = 2
     safe: Answer = Answer.UNKNOWN
     shared: bool = False
     answers_ffdhe: bool = False

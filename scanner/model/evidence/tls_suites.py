@@ -45,6 +45,21 @@ class DroppedSuite:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """The same hello, answered differently: behind one address, servers are set up differently, or change.
+
+    `protocol` is the version that was offered, `offer` what the hello had to show, in words. Of the `asked` times
+    `accepted` were answered with a suite; `answers` are the distinct answers, in words.
+    """
+
+    protocol: str
+    offer: str
+    accepted: int
+    asked: int
+    answers: tuple[PeerText, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolSupport:
     """One protocol version.
 
@@ -68,10 +83,12 @@ class TlsSuites:
 
     `offered` counts the code points that were offered in all. `listed` is False where only the versions were asked for
     (profile `quick`): the suites are then those by which a version showed, and no more. `intolerances` are workarounds
-    that were needed, in words (`chunks of 60 suites`, `short group list`).
+    that were needed, in words (`chunks of 60 suites`, `short group list`). `disagreements` are hellos whose repeats were
+    answered differently.
     """
 
     protocols: dict[str, ProtocolSupport]
     offered: int
     listed: bool = True
     intolerances: tuple[str, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()

@@ -22,7 +22,7 @@ def groups(names: str) -> Setup:
 
 
 @contextlib.contextmanager
-def openssl_peer(*setup: Setup, says: bytes = b"") -> Iterator[tuple[str, int]]:
+def grouped_server(*setup: Setup, says: bytes = b"") -> Iterator[tuple[str, int]]:
     """A running server on 127.0.0.1, one thread a connection: its place. It sends `says` once a handshake is done."""
     context = SSL.Context(SSL.TLS_METHOD)
     leaf = trustme.CA().issue_cert("www.example.org", key_type=trustme.KeyType.ECDSA)
@@ -48,8 +48,6 @@ def openssl_peer(*setup: Setup, says: bytes = b"") -> Iterator[tuple[str, int]]:
         with contextlib.suppress(OSError):
             while True:
                 taken, _ = listener.accept()
-                taken.settimeout(5)
-                taken.setblocking(True)  # noqa: FBT003 - pyOpenSSL wants a blocking socket
                 threading.Thread(target=serve, args=(taken,), daemon=True).start()
 
     thread = threading.Thread(target=accept, daemon=True)

@@ -1,0 +1,1 @@
+"""Grades: published scales, each a pure function of evidence. One module or more a scale; `registry` knows them all."""

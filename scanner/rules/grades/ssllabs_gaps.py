@@ -1,0 +1,83 @@
+"""What could still change a grade of the SSL Labs scale: all that was not asked, or not told. A grade must not lie."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from scanner.model.evidence.tls_flaws import FlawState
+from scanner.model.evidence.tls_suites import PROTOCOLS
+from scanner.model.outcome import Answer
+from scanner.model.suite_traits import SuiteTraits
+from scanner.rules.grades.ssllabs_caps import hsts
+from scanner.rules.grades.ssllabs_view import Exam
+
+_FLAWS = (
+    *("heartbleed", "ccs_injection", "ticketbleed", "padding_oracle", "robot", "drown"),
+    *("insecure_renegotiation", "poodle", "crime"),
+)
+"""The flaws that cap a grade."""
+
+_NEEDS: Mapping[str, Callable[[SuiteTraits], bool]] = {
+    "padding_oracle": lambda kind: kind.cbc,
+    "robot": lambda kind: kind.key_exchange == "RSA",
+}
+"""The suites without which a flaw cannot be."""
+
+_CLASSIC = PROTOCOLS[1:-1]
+
+
+def gaps(exam: Exam) -> tuple[str, ...]:
+    """Every question whose answer is missing, in words."""
+    return (*_versions(exam), *_trust(exam), *_flaws(exam), *_features(exam), *_hsts(exam))
+
+
+def _versions(exam: Exam) -> Iterator[str]:
+    for version in PROTOCOLS:
+        support = exam.support(version)
+        if support.supported is Answer.UNKNOWN:
+            yield f"{version}: whether it is spoken could not be told"
+        elif support.supported is Answer.YES and support.complete is not Answer.YES:
+            yield f"{version}: the list of suites is incomplete"
+
+
+def _trust(exam: Exam) -> Iterator[str]:
+    for place, chain in enumerate(exam.certificates.chains):
+        trust = exam.derived.trust_at(exam.endpoint, place)
+        answers = {one.trusted for one in trust.stores} if trust is not None else set()
+        incomplete = trust is not None and any(one.complete is Answer.NO for one in trust.stores)
+        if Answer.YES not in answers and (Answer.UNKNOWN in answers or not answers or incomplete):
+            yield "whether the certificate is trusted is not known"
+        if chain.host.matches is Answer.UNKNOWN:
+            yield "whether the certificate is for the host is not known"
+    if any(one.signature_hash is None and one.signature_algorithm[:2].lower() != "ed" for one in exam.sent):
+        yield "the hash of a certificate's signature is not known"
+
+
+def _flaws(exam: Exam) -> Iterator[str]:
+    if exam.flaws is None:
+        yield "known flaws were not looked for"
+        return
+    for name in _FLAWS:
+        flaw = exam.flaw(name)
+        if flaw is not None and flaw.state is FlawState.UNKNOWN and not _cannot_have(exam, name):
+            yield f"{name}: {flaw.reason or 'could not be told'}"
+
+
+def _cannot_have(exam: Exam, name: str) -> bool:
+    """Whether the whole list of suites has none that this flaw could be in."""
+    needs = _NEEDS.get(name)
+    return needs is not None and not any(_versions(exam)) and not any(needs(kind) for _, _, kind in exam.accepted())
+
+
+def _features(exam: Exam) -> Iterator[str]:
+    classic = [version for version in _CLASSIC if exam.speaks(version)]
+    known = {} if exam.features is None else exam.features.versions
+    if any(version not in known or known[version].secure_renegotiation.answer is Answer.UNKNOWN for version in classic):
+        yield "whether renegotiation is secure is not known"
+
+
+def _hsts(exam: Exam) -> Iterator[str]:
+    if exam.target.is_address:
+        return
+    if exam.headers is not None and exam.headers.block:
+        yield "HSTS: a challenge or ban answered"
+    elif hsts(exam) is None:
+        yield "HSTS was not looked at"
