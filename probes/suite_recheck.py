@@ -41,7 +41,7 @@ async def recheck(chain: Chain, at_first: ProtocolSupport) -> Listing | None:
     if refused.kind not in PROPER_REFUSALS:
         return None
     support = dataclasses.replace(at_first, connections=chain.connections)
-    return Listing(support=support, accepting=chain.accepting)
+    return Listing(support=support, accepting=chain.accepting, refused_at=chain.asker.turns)
 
 
 def _expected(again: Verdict, offered: tuple[int, ...], at_first: ProtocolSupport) -> bool:

@@ -10,6 +10,7 @@ from probes.hello_verdict import describe
 from probes.modern_chain import ModernChain
 from probes.suite_canary import distrust, verify
 from probes.suite_chain import ABRUPT_TWICE, Chain, Listing
+from probes.suite_recheck import can_compare, recheck
 from scanner.errors import AlertReceived, Closed, LeadlineError, OwnFault, Reset
 from scanner.model.evidence.tls_suites import PROTOCOLS, ProtocolSupport, Suite, TlsSuites
 from scanner.model.observation import Observation
@@ -36,35 +37,60 @@ class TlsSuitesProbe:
         sends=(
             "ClientHellos, one a connection: SSLv2 once, SSLv3 to TLS 1.3 until every suite of the registry is "
             "accepted or refused. Each connection ends after the server's first flight, no handshake is completed. "
-            "TLS 1.3 is asked without a key share, so that the server has nothing to compute."
+            "TLS 1.3 is asked without a key share, so that the server has nothing to compute. At further addresses of "
+            "the name two hellos a version show whether the same is accepted; where not, that address is listed, too."
         ),
         scope=Scope.ADDRESS,
         max_connections=300,
         produces=TlsSuites,
         since="0.1.0",
         needs_tls=True,
+        compares=True,
     )
 
     def __init__(self, patience: Patience | None = None) -> None:
         self._patience = patience or Patience()
 
     async def collect(self, session: Session, known: Known) -> Observation[TlsSuites]:
-        """Lists the versions of the session's endpoint."""
-        del known
-        asker = Asker(
-            session,
-            server_name=session.target.sni,
-            provers=len(CLASSIC_VERSIONS),
-            patience=self._patience,
-        )
+        """Lists the versions of the session's endpoint; a further address of the name is compared with the first."""
+        first = known.at_first(TlsSuites)
+        if first is not None and session.options.profile is Profile.STANDARD and can_compare(first[1]):
+            alike = await self._compare(session, *first)
+            if alike is not None:
+                return alike
         listed = session.options.profile is not Profile.QUICK
-        chains: list[Chain] = [*(ClassicChain(asker, version) for version in CLASSIC_VERSIONS), ModernChain(asker)]
+        asker, chains = self._start(session)
         async with asyncio.TaskGroup() as group:
             running = {one.version: group.create_task(one.run() if listed else one.test()) for one in chains}
             running[Version.SSL2] = group.create_task(_list_ssl2(asker))
         listings = {version.title: task.result() for version, task in running.items()}
         listings = await _verify(asker, chains, listings)
         return _observation(session, asker, listings, listed=listed)
+
+    async def _compare(self, session: Session, place: str, first: TlsSuites) -> Observation[TlsSuites] | None:
+        """The listing where this address answers as the first one did; None where anything differs."""
+        asker, chains = self._start(session)
+        async with asyncio.TaskGroup() as group:
+            running = {one: group.create_task(recheck(one, first.protocols[one.version.title])) for one in chains}
+            ssl2 = group.create_task(_list_ssl2(asker))
+        listings = {chain.version.title: task.result() for chain, task in running.items()}
+        alike = {title: listing for title, listing in listings.items() if listing is not None}
+        old = first.protocols[Version.SSL2.title]
+        listed = ssl2.result().support
+        if len(alike) < len(chains) or (listed.supported, listed.suites) != (old.supported, old.suites):
+            return None
+        alike[Version.SSL2.title] = ssl2.result()
+        alike = await verify(asker, chains, alike, listed=False, deep=False)
+        return _observation(session, asker, alike, listed=True, compared_with=place)
+
+    def _start(self, session: Session) -> tuple[Asker, list[Chain]]:
+        asker = Asker(
+            session,
+            server_name=session.target.sni,
+            provers=len(CLASSIC_VERSIONS),
+            patience=self._patience,
+        )
+        return asker, [*(ClassicChain(asker, version) for version in CLASSIC_VERSIONS), ModernChain(asker)]
 
 
 async def _list_ssl2(asker: Asker) -> Listing:
@@ -123,7 +149,7 @@ async def _verify(asker: Asker, chains: Sequence[Chain], listings: dict[str, Lis
 
 
 def _observation(
-    session: Session, asker: Asker, listings: dict[str, Listing], *, listed: bool
+    session: Session, asker: Asker, listings: dict[str, Listing], *, listed: bool, compared_with: str | None = None
 ) -> Observation[TlsSuites]:
     evidence = TlsSuites(
         protocols={title: listings[title].support for title in PROTOCOLS},
@@ -131,6 +157,7 @@ def _observation(
         listed=listed,
         intolerances=tuple(asker.intolerances),
         disagreements=tuple(asker.disagreements),
+        compared_with=compared_with,
     )
     supported = [one for one in listings.values() if one.support.supported is Answer.YES]
     # A version test that stayed open is said in the evidence; a listing that was cut off ends the observation so, too.

@@ -19,6 +19,10 @@ from scanner.rules.citations import remedy, rfc
 from scanner.rules.registry import rule
 from scanner.rules.verdict import Fail, Fault, NotApplicable, NotAssessed, Pass, Unknown, Verdict
 
+NOTHING_MORE = "nothing more"
+"""The answer of an address that accepts what all accept, and no more."""
+
+_OLD = frozenset({"SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1"})
 _HERE, _THERE = "192.0.2.1:443", "192.0.2.2:443"
 
 _ONE_CONFIGURATION = remedy(
@@ -105,13 +109,20 @@ def _counted(difference: AddressDifference, *, plural: str, singular: str) -> st
     )
 
 
+def _accepting(difference: AddressDifference) -> str:
+    still = "still " if difference.subject in _OLD else ""
+    return _counted(difference, plural=f"{still}accept", singular=f"{still}accepts")
+
+
 def _listed(difference: AddressDifference) -> str:
-    """`TLSv1.2: A at 192.0.2.1:443; B at 192.0.2.2:443`."""
+    """`TLSv1.2: A at 192.0.2.1:443; B at 192.0.2.2:443`, without those that have nothing beyond the rest."""
     by_answer: dict[str, list[str]] = {}
     for one in difference.answers:
-        if one.answer is not None:
-            by_answer.setdefault(one.answer, []).append(one.endpoint)
-    return f"{difference.subject}: " + "; ".join(f"{answer} at {_places(at)}" for answer, at in by_answer.items())
+        if one.answer not in {None, NOTHING_MORE}:
+            by_answer.setdefault(str(one.answer), []).append(one.endpoint)
+    only = " only" if any(one.answer == NOTHING_MORE for one in difference.answers) else ""
+    said = "; ".join(f"{answer}{only} at {_places(at)}" for answer, at in by_answer.items())
+    return f"{difference.subject}: {said}"
 
 
 def _places(endpoints: Sequence[str]) -> str:
@@ -139,7 +150,7 @@ _SUITES = TlsSuites(
 )
 def protocols_differ(case: Case[TlsSuites]) -> Verdict:
     """Fails where a version is accepted at some addresses and refused at others."""
-    return _judge(case, Aspect.PROTOCOL, lambda one: _counted(one, plural="still accept", singular="still accepts"))
+    return _judge(case, Aspect.PROTOCOL, _accepting)
 
 
 @rule(
@@ -152,10 +163,10 @@ def protocols_differ(case: Case[TlsSuites]) -> Verdict:
         "Different suites show different configurations: one of the servers was missed at the last change.",
         Severity.INFO,
     ),
-    passing=Case(evidence=_SUITES, derived=_derived(Aspect.SUITES, "TLSv1.2", "nothing more", "nothing more")),
+    passing=Case(evidence=_SUITES, derived=_derived(Aspect.SUITES, "TLSv1.2", NOTHING_MORE, NOTHING_MORE)),
     failing=Case(
         evidence=_SUITES,
-        derived=_derived(Aspect.SUITES, "TLSv1.2", "TLS_RSA_WITH_AES_128_CBC_SHA", "nothing more"),
+        derived=_derived(Aspect.SUITES, "TLSv1.2", "TLS_RSA_WITH_AES_128_CBC_SHA", NOTHING_MORE),
     ),
 )
 def suites_differ(case: Case[TlsSuites]) -> Verdict:
@@ -220,8 +231,8 @@ def staples_differ(case: Case[OcspStapling]) -> Verdict:
         "Different groups show different software or configurations behind one name.",
         Severity.INFO,
     ),
-    passing=Case(evidence=TlsGroups(), derived=_derived(Aspect.GROUPS, "TLSv1.3", "nothing more", "nothing more")),
-    failing=Case(evidence=TlsGroups(), derived=_derived(Aspect.GROUPS, "TLSv1.3", "X25519MLKEM768", "nothing more")),
+    passing=Case(evidence=TlsGroups(), derived=_derived(Aspect.GROUPS, "TLSv1.3", NOTHING_MORE, NOTHING_MORE)),
+    failing=Case(evidence=TlsGroups(), derived=_derived(Aspect.GROUPS, "TLSv1.3", "X25519MLKEM768", NOTHING_MORE)),
 )
 def groups_differ(case: Case[TlsGroups]) -> Verdict:
     """Fails where the lists of groups are not the same."""

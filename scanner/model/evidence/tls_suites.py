@@ -83,8 +83,9 @@ class TlsSuites:
 
     `offered` counts the code points that were offered in all. `listed` is False where only the versions were asked for
     (profile `quick`): the suites are then those by which a version showed, and no more. `intolerances` are workarounds
-    that were needed, in words (`chunks of 60 suites`, `short group list`). `disagreements` are hellos whose repeats were
-    answered differently.
+    that were needed, in words (`chunks of 60 suites`, `short group list`). `disagreements` are hellos whose
+    repeats were answered differently. `compared_with` is the endpoint whose listing this is, too: here the versions
+    were tested, the accepted suites offered again and all others refused, and nothing differed.
     """
 
     protocols: dict[str, ProtocolSupport]
@@ -92,3 +93,4 @@ class TlsSuites:
     listed: bool = True
     intolerances: tuple[str, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
+    compared_with: str | None = None
