@@ -1,7 +1,7 @@
 """Trials: the same question in several broken forms, and whether a server answers all of them alike.
 
 A difference counts only where it comes back every time, in another order each time: load balancers, races between
-reset and close, and servers in a mood give differences too, but not those.
+FIN and RST, and servers in a mood give differences too, but not those.
 """
 
 import dataclasses
@@ -37,11 +37,15 @@ class Trial:
     doubt: str = ""
 
     def told(self, names: Mapping[str, str]) -> str:
-        """The answers in words, each with the forms that it was given to."""
+        """The answers in words, each with the forms that it was given to; the commonest is that to all others."""
         groups: dict[Answer, list[str]] = {}
         for form, answer in self.answers.items():
             groups.setdefault(answer, []).append(names[form])
-        return "; ".join(f"{', '.join(forms)}: {answer.text}" for answer, forms in groups.items())
+        ordered = sorted(groups.items(), key=lambda one: len(one[1]))
+        texts = [f"{', '.join(forms)}: {answer.text}" for answer, forms in ordered]
+        if len(ordered) > 1 and len(ordered[-1][1]) > 1:
+            texts[-1] = f"all others: {ordered[-1][0].text}"
+        return "; ".join(texts)
 
 
 async def try_forms(
@@ -57,10 +61,14 @@ async def try_forms(
         return Trial(verdict=Verdict.ALIKE, answers=answers)
     if not repeat:
         return Trial(verdict=Verdict.UNREPEATED, answers=answers)
+    doubt = ""
     for _ in range(REPEATS):
         for form in sorted(forms, key=lambda _: random(8)):
             again = await ask(form)
             if again != answers[form]:
                 doubt = f"first {answers[form].text}, then {again.text}"
+            if again.roughly != answers[form].roughly:
                 return Trial(verdict=Verdict.UNSTEADY, answers=answers, doubt=doubt)
-    return Trial(verdict=Verdict.DIFFERENT, answers=answers)
+    rough = {answer.roughly for form, answer in answers.items() if form not in control}
+    steady = not doubt or len(rough) > 1  # where only FIN and RST were unsteady, the rest may still differ
+    return Trial(verdict=Verdict.DIFFERENT if steady else Verdict.UNSTEADY, answers=answers, doubt=doubt)

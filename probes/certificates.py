@@ -23,7 +23,7 @@ from scanner.net.tls_client import attempt
 from scanner.wire.chain_view import ChainView, count_scts, view_chain
 from scanner.wire.host_match import match_host
 from scanner.wire.server_flight import ServerFlight
-from scanner.wire.tls_alert import REFUSALS
+from scanner.wire.tls_alert import HANDSHAKE_FAILURE, REFUSALS
 from scanner.wire.tls_offer import KeyKind
 from scanner.wire.tls_offer import Offer as Hello
 from scanner.wire.tls_registry import signature_name, suite_name
@@ -54,7 +54,8 @@ QUICK_QUESTIONS = (((Version.TLS1_3, Version.TLS1_2), KeyKind.ANY),)
 """What profile `quick` asks: the certificate that most clients get."""
 
 LAST_QUESTIONS: tuple[tuple[tuple[Version, ...], KeyKind], ...] = (
-    (_CLASSIC, KeyKind.ANY),  # keys of other kinds
+    ((Version.TLS1_3,), KeyKind.ANY),  # keys of other kinds, ML-DSA above all
+    (_CLASSIC, KeyKind.ANY),
     ((Version.TLS1_0,), KeyKind.ANY),  # servers that cannot stand a hello of a higher version
     ((Version.SSL3,), KeyKind.ANY),
 )
@@ -113,6 +114,12 @@ class _Answered:
         return hung_up(self.fault)
 
     @property
+    def misses_key(self) -> bool:
+        """Whether the server speaks TLS 1.3, as far as this shows, and refuses the kinds of key."""
+        refused = isinstance(self.fault, AlertReceived) and self.fault.number == HANDSHAKE_FAILURE
+        return refused and self.versions == (Version.TLS1_3,)
+
+    @property
     def offer(self) -> Offer:
         """The offer as evidence names it: with what the server chose, or the highest version asked for."""
         if self.flight is None or not self.certificates:
@@ -132,6 +139,8 @@ async def _ask_all(session: Session) -> list[_Answered]:
     for question in LAST_QUESTIONS:
         if any(one.certificates for one in answers):
             break
+        if question[0] == (Version.TLS1_3,) and not any(one.misses_key for one in answers):
+            continue
         answers.append(await _ask(session, *question))
     if any(one.certificates for one in answers):
         return await _ask_again(session, answers)
@@ -158,10 +167,16 @@ async def _ask(session: Session, versions: tuple[Version, ...], key: KeyKind) ->
 
 
 def _nothing(session: Session, answers: Sequence[_Answered]) -> Observation[Certificates]:
-    """Without a chain: how the most telling handshake ended. Silence and alerts tell more than our own trouble."""
+    """Without a chain: how the most telling handshake ended.
+
+    What went wrong at the peer tells more than our own trouble, and that more than a refusal: another question, or one
+    that we could not ask any more, might have been answered.
+    """
     faults = [one.fault for one in answers if isinstance(one.fault, PeerFault | OwnFault)]
-    peers = [fault for fault in faults if isinstance(fault, PeerFault)]
-    fault = next(iter(peers or faults), None)
+    refusals = [one for one in faults if isinstance(one, AlertReceived) and one.number in REFUSALS]
+    peers = [one for one in faults if isinstance(one, PeerFault) and one not in refusals]
+    own = [one for one in faults if isinstance(one, OwnFault)]
+    fault = next(iter(peers or own or refusals), None)
     if fault is None:
         return session.observe(None, outcome=Outcome.PROTOCOL_ERROR, detail="the server sent no certificate")
     return session.observe(None, outcome=fault.outcome, stage=fault.stage, detail=fault.detail)

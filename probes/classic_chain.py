@@ -14,56 +14,21 @@ suite that it has no credentials for (PSK, SRP), fail, and so hide what stands b
 """
 
 import asyncio
-from collections.abc import Sequence
 
-from probes.hello_asker import Asker
+from probes.classic_entry import ClassicEntry, doubt
+from probes.hello_asker import Word
 from probes.hello_verdict import Kind, Verdict
-from probes.suite_chain import CHOICES, PROPER_REFUSALS, VERSION_REFUSALS, Chain, Listing, give_up
-from probes.suite_lists import chunks, first_order, last_order
-from probes.suite_order import is_dhe
+from probes.suite_chain import CHOICES, PROPER_REFUSALS, Listing, give_up
+from probes.suite_lists import BROWSER_SUITES, last_order
+from probes.suite_order import is_dhe, needs_rsa_key
 from scanner.errors import OwnFault
 from scanner.model.evidence.tls_suites import Preference
 from scanner.wire.tls_alert import UNKNOWN_PSK_IDENTITY
-from scanner.wire.tls_offer import (
-    ALL_SCHEMES,
-    CLASSIC_CURVES,
-    FFDHE_GROUPS,
-    FIELD_SUITES,
-    SMALL_GROUPS,
-    SMALL_SCHEMES,
-    Offer,
-)
 from scanner.wire.tls_version import Version
 
-SSL3_SUITES = 104
-"""Suites of a careful SSLv3 hello, which cannot be padded: it stays below the 256 bytes that some take for SSLv2."""
 
-SMALL_SUITES = 40
-"""Suites of a small hello: with its few extensions it stays below 256 bytes."""
-
-# What browsers of all times have offered: the suites of the small hello that gives a second opinion.
-BROWSER_SUITES = (
-    *(0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0x009E, 0x009F, 0xC009, 0xC013, 0xC00A, 0xC014),
-    *(0x0033, 0x0039, 0x009C, 0x009D, 0x003C, 0x003D, 0x002F, 0x0035, 0x000A, 0x0005, 0x0004, 0x0016, 0x0032, 0x0013),
-)
-
-
-class ClassicChain(Chain):
+class ClassicChain(ClassicEntry):
     """One version of SSLv3 to TLS 1.2."""
-
-    def __init__(self, asker: Asker, version: Version) -> None:
-        super().__init__(asker, version, first_order())
-        self._order = tuple(self.pool)
-        self._field = SSL3_SUITES if version is Version.SSL3 else FIELD_SUITES
-        self._small = False
-        self._proving = True
-        self._careful_first = True
-        self._version_refused = False
-
-    @property
-    def leads(self) -> bool:
-        """Whether the chains of the older versions wait for this one."""
-        return self.version is Version.TLS1_2
 
     async def run(self) -> Listing:
         """The listing of this version."""
@@ -78,6 +43,7 @@ class ClassicChain(Chain):
             if self.leads:
                 self.asker.small.say(self._small)
                 self.asker.named_dhe.say(None)
+                self.asker.hidden_rsa.say(None)
         return listing
 
     async def test(self) -> Listing:
@@ -97,138 +63,12 @@ class ClassicChain(Chain):
         drain = asyncio.ensure_future(self._drain())
         try:
             await self._until_stalled(drain)
-            named = await self._ask_named_dhe()
-            ends = [*await drain, *named]
+            apart = await self._ask_apart()
+            ends = [*await drain, *apart]
         finally:
             await give_up(drain)
         abrupt = sum(end.kind is Kind.HUNG_UP for end in ends)
-        return self.conclude(max(ends, key=_doubt), refused_before=abrupt > 1)
-
-    def offer(self, suites: tuple[int, ...], *, ffdhe: bool = True) -> Offer:
-        """A hello of this version: complete, or small where the server stands no other."""
-        if self.version is Version.SSL3:
-            return Offer(versions=(self.version,), suites=suites, status_request=False, scts=False, extensions=False)
-        if self._small:
-            return self._small_offer(suites)
-        return Offer(
-            versions=(self.version,),
-            suites=suites,
-            groups=(*CLASSIC_CURVES, *(FFDHE_GROUPS if ffdhe else ())),
-            signature_schemes=ALL_SCHEMES,
-            server_name=self.asker.server_name,
-            status_request=False,
-        )
-
-    def _small_offer(self, suites: tuple[int, ...]) -> Offer:
-        return Offer(
-            versions=(self.version,),
-            suites=suites,
-            groups=SMALL_GROUPS,
-            signature_schemes=SMALL_SCHEMES,
-            server_name=self.asker.server_name,
-            status_request=False,
-            scts=False,
-            padded=False,
-            signals=False,
-            extensions=self.version > Version.TLS1_0,
-        )
-
-    # The first hellos
-
-    async def _enter(self) -> Listing | None:
-        """Takes the first suite; the listing where there is none.
-
-        Where a careful hello is not answered soon, its refusal may be a delayed one: what would be asked after it is
-        asked beside it.
-        """
-        if not self.leads:
-            await self.asker.wide.led.wait(2 * self.asker.patience.stall)
-        if self.version is Version.SSL3 or self.asker.wide.proven:
-            return await self._enter_wide()
-        first = asyncio.ensure_future(self.ask(self.offer(tuple(self.pool[: self._field]))))
-        doubts: asyncio.Future[list[Verdict]] | None = None
-        try:
-            await asyncio.wait({first}, timeout=self.asker.patience.stall)
-            if not first.done():
-                doubts = asyncio.ensure_future(self._doubt_refusal())
-            verdict = await first
-            if verdict.kind in CHOICES:
-                self.take(verdict)
-                return None
-            self._version_refused = verdict.kind is Kind.VERSION_REFUSED
-            if verdict.kind in VERSION_REFUSALS or isinstance(verdict.fault, OwnFault):
-                return self.conclude(verdict, refused_before=False)
-            if verdict.kind is not Kind.REFUSED:
-                return await self._enter_small(verdict)
-            ends = await (doubts or self._doubt_refusal())
-        finally:
-            await give_up(first, doubts)
-        return None if self.touched else self._refused(verdict, ends)
-
-    async def _enter_wide(self) -> Listing | None:
-        """As `_enter`, with a hello that offers everything."""
-        self._step_down()
-        self._careful_first = False
-        verdict, twice = await self.ask_firmly(self.offer(tuple(self.pool), ffdhe=False))
-        if verdict.kind in CHOICES:
-            self.take(verdict)
-            return None
-        self._version_refused = verdict.kind is Kind.VERSION_REFUSED
-        if verdict.kind is Kind.REFUSED and not self.asker.wide.proven and not await self._floor_is_above():
-            ends = await self._drain_chunks()
-            return None if self.touched else self._refused(verdict, ends)
-        return self.conclude(verdict, refused_before=twice)
-
-    async def _floor_is_above(self) -> bool:
-        """Whether TLS 1.0 was refused for its version, or the wide hello is proven meanwhile.
-
-        A server that spoke anything below the version on offer would have chosen that (RFC 5246 appendix E.1).
-        """
-        return await self.asker.wide.wait() or bool(await self.asker.floor.wait(self.asker.patience.stall))
-
-    async def _doubt_refusal(self) -> list[Verdict]:
-        """Asks in other ways after a refusal: it may be of the suites, or of all large hellos. How these ended."""
-        self._step_down()
-        ends: list[Verdict] = []
-        if not await self.asker.wide.led.wait(self.asker.patience.stall) and not self.asker.wide.proven:
-            small = await self._second_opinion()
-            if self.touched:
-                return await self._drain_field()
-            ends.append(small)
-        wide = await self.ask(self.offer(tuple(self.pool[self._field :]), ffdhe=False))
-        if wide.kind in CHOICES:
-            self.take(wide)
-        return [*ends, wide]
-
-    def _refused(self, first: Verdict, ends: Sequence[Verdict]) -> Listing:
-        """The listing of a version whose careful hello was refused; the rest may have ended otherwise."""
-        return self.conclude(ends[-1] if ends else first, refused_before=False, field_refused=True)
-
-    async def _enter_small(self, first: Verdict) -> Listing | None:
-        """After a careful hello was cut off or not answered: asks with a small one, and takes what comes."""
-        second = await self._second_opinion()
-        if self.touched:
-            return None
-        late = (first.kind, second.kind) == (Kind.NO_ANSWER, Kind.HUNG_UP)
-        last = first if late or isinstance(second.fault, OwnFault) else second
-        if last.kind is Kind.REFUSED:
-            ends = await self._doubt_refusal()
-            return None if self.accepted else self._refused(last, ends)
-        return self.conclude(last, refused_before=first.kind is Kind.HUNG_UP and last is not first)
-
-    async def _second_opinion(self) -> Verdict:
-        """Asks with a small hello after the careful one found nothing; finds out what the server stands."""
-        second = await self.ask(self._small_offer(BROWSER_SUITES), again=True)
-        if second.kind not in CHOICES:
-            return second
-        self.take(second)
-        again = await self.ask(self.offer((*self.accepted, *self.pool[: self._field - 1])))
-        if again.kind in CHOICES:
-            self.take(again)
-        else:
-            self._small = True
-            self.asker.note("hellos below 256 bytes", again.fault)
-        return second
+        return self.conclude(max(ends, key=doubt), refused_before=abrupt > 1)
 
     # Removal
 
@@ -261,7 +101,7 @@ class ClassicChain(Chain):
     async def _ask_wide(self) -> Verdict | None:
         """One wide hello, backwards; None where it was refused and so may be each that is as long."""
         offer = self.offer((*self._backwards(), *self.retained()), ffdhe=False)
-        asked = asyncio.ensure_future(self.ask(offer))
+        asked = asyncio.ensure_future(self.ask(offer, twice=True))
         try:
             if self.asker.wide.proven is None:
                 await asyncio.wait({asked}, timeout=self.asker.patience.stall)
@@ -295,15 +135,17 @@ class ClassicChain(Chain):
 
     async def _end_wide(self, verdict: Verdict) -> list[Verdict]:
         """How the wide hellos ended: a cut is tried again, and what that finds is taken."""
-        ends = [verdict]
-        while ends[-1].kind is Kind.HUNG_UP and len(ends) < 2:
-            again, _ = await self.ask_firmly(self.offer(tuple(self._backwards()), ffdhe=False))
-            if again.kind in CHOICES:
-                self.disagree("what was cut off before", (verdict, again))
-                self.take(again)
-                return await self._drain_wide() or ends
-            ends.append(again)
-        return ends
+        if verdict.kind is not Kind.HUNG_UP:
+            return [verdict]
+        if await self.cuts_refuse():
+            return [verdict, verdict]
+        again = await self.ask(self.offer(tuple(self._backwards()), ffdhe=False))
+        self.asker.cuts.say(again.kind is Kind.HUNG_UP)
+        if again.kind in CHOICES:
+            self.disagree("what was cut off before", (verdict, again))
+            self.take(again)
+            return await self._drain_wide() or [verdict]
+        return [verdict, again]
 
     async def _meet_in_the_middle(self) -> list[Verdict]:
         """Two lanes from both ends of the list, until one is refused; how they ended."""
@@ -336,31 +178,6 @@ class ClassicChain(Chain):
         """What is left, the field's suites last and the best of those first: no ChaCha20 stands before AES-GCM."""
         return sorted(self.pool, key=last_order().__getitem__)
 
-    async def _drain_field(self) -> list[Verdict]:
-        """Offers what the field has of what is left in careful hellos; how that ended."""
-        while True:
-            size = SMALL_SUITES if self._small else self._field
-            verdict = await self.ask(self.offer(tuple(self.pool[:size])))
-            if verdict.kind not in CHOICES:
-                return [verdict]
-            self.take(verdict)
-
-    async def _drain_chunks(self) -> list[Verdict]:
-        """Offers all that is left in chunks; how each of them ended."""
-        ends: list[Verdict] = []
-        for chunk in chunks(self.pool, SMALL_SUITES if self._small else self._field):
-            left = chunk
-            while left:
-                verdict = await self.ask(self.offer(tuple(left), ffdhe=False))
-                if verdict.kind not in CHOICES:
-                    ends.append(verdict)
-                    break
-                code = self.take(verdict)
-                left = [one for one in left if one != code]
-            if ends and ends[-1].kind not in PROPER_REFUSALS | {Kind.HUNG_UP}:
-                break
-        return ends
-
     async def _until_stalled(self, drain: "asyncio.Future[list[Verdict]]") -> None:
         """Waits until removal is done, or makes no progress any more: it may be waiting for a delayed refusal."""
         answers, done = -1, False
@@ -368,28 +185,52 @@ class ClassicChain(Chain):
             answers = self.answers
             done = bool((await asyncio.wait({drain}, timeout=self.asker.patience.stall))[0])
 
-    # DHE in named groups
+    # What the wide hellos hide
 
-    async def _ask_named_dhe(self) -> list[Verdict]:
-        """Offers the DHE that is left with its groups named; how that ended, empty where it needs no question."""
-        left = [code for code in self._order[: self._field] if is_dhe(code) and code in self.pool]
-        if self._small or self.version is Version.SSL3 or not left:
+    async def _ask_apart(self) -> list[Verdict]:
+        """Offers what is left of the suites that wide hellos may hide; how that ended, empty without a question.
+
+        That is DHE, for which some servers want its groups named, and what needs an RSA key, where the server may have
+        chosen its ECDSA certificate before it looked for a suite.
+        """
+        if self._small or self.version is Version.SSL3:
             return []
-        if self._dhe_is_known() or (not self.leads and await self.asker.named_dhe.wait() is False):
-            if self.leads:
-                self.asker.named_dhe.say(False)  # noqa: FBT003 - the word itself
-            return []
+        named, hidden = await self._unnamed_dhe(), await self._hidden()
+        left = [code for code in self._order if code in named or code in hidden]
         ends: list[Verdict] = []
         while left and not ends:
-            verdict = await self.ask(self.offer(tuple(left)))
+            verdict = await self.ask(self.offer(tuple(left[: self._field]), ffdhe=bool(named)))
             if verdict.kind in CHOICES:
                 code = self.take(verdict)
-                left = [one for one in left if one != code]
+                rare = [one for one in self.pool if is_dhe(one) and one not in left] if code in named else []
+                left = [one for one in (*left, *rare) if one != code]
             else:
                 ends.append(verdict)
         if self.leads and all(end.kind in PROPER_REFUSALS for end in ends):
-            self.asker.named_dhe.say(any(is_dhe(code) for code in self.accepted))
+            self.asker.named_dhe.say(any(is_dhe(code) for code in self.accepted) if named else False)
+            self.asker.hidden_rsa.say(not hidden.isdisjoint(self.accepted))
         return ends
+
+    async def _unnamed_dhe(self) -> frozenset[int]:
+        """The DHE that is left, where it is to be asked for with its groups named: the field's until any was taken."""
+        order = self._order if any(map(is_dhe, self.accepted)) else self._order[: self._field]
+        left = frozenset(code for code in order if is_dhe(code) and code in self.pool)
+        if not left or self._dhe_is_known() or (not self.leads and await self._hears(self.asker.named_dhe) is False):
+            return frozenset()
+        return left
+
+    async def _hidden(self) -> frozenset[int]:
+        """What is left of the suites that need an RSA key, where they may be hidden: the older versions hear that."""
+        if self.leads and not self.log.may_hide_rsa():
+            return frozenset()
+        told = None if self.leads else await self._hears(self.asker.hidden_rsa)
+        if told is False or (told is None and not self.log.may_hide_rsa()):
+            return frozenset()
+        return frozenset(code for code in self.pool if needs_rsa_key(code))
+
+    async def _hears(self, word: Word) -> bool | None:
+        """What TLS 1.2 found out; None where nothing, also where it only waits for a delayed refusal."""
+        return await word.wait(2 * self.asker.patience.stall)
 
     def _dhe_is_known(self) -> bool:
         """Whether DHE was accepted without named groups, or a client's order passed over all of it with them."""
@@ -397,15 +238,3 @@ class ClassicChain(Chain):
             return True
         first = self.log.accepted[0] if self._careful_first and self.log.accepted else None
         return first is not None and not is_dhe(first) and self.log.decided() is Preference.CLIENT
-
-    def _step_down(self) -> None:
-        if self._proving:
-            self._proving = False
-            self.asker.wide.step_down()
-            if self.leads:
-                self.asker.wide.led.say(self.asker.wide.proven)
-
-
-def _doubt(verdict: Verdict) -> int:
-    """How little an end is worth: a proper refusal least in doubt, no answer most."""
-    return {Kind.NO_ANSWER: 2, Kind.HUNG_UP: 1}.get(verdict.kind, 0)

@@ -99,32 +99,42 @@ class ClassicGroups:
 
     async def _enter(self) -> tuple[Verdict, bool]:
         """The first answer with a curve. What is cut off or not answered is asked again with a short hello."""
-        verdict = await self._unbroken(self._groups, again=False)
+        verdict, beside = await self._questions.beside(
+            self._offer(self._groups), self._offer(SMALL_GROUPS[::-1], short=True)
+        )
+        if verdict.kind is Kind.BROKE:
+            verdict = await self._unbroken(self._groups, verdict)
         if verdict.flight is not None and verdict.flight.dh is not None:
             self._settle_finite(verdict, refused=False)
-            verdict = await self._unbroken(self._groups, again=True)
+            verdict = await self._unbroken(self._groups)
         refused = verdict.kind in PROPER_REFUSALS
         if isinstance(verdict.fault, OwnFault) or verdict.kind not in {Kind.HUNG_UP, Kind.NO_ANSWER}:
             if refused:
                 self._settle_finite(verdict, refused=True)
             return verdict, refused
-        return await self._second_opinion(verdict)
+        return await self._second_opinion(verdict, beside)
 
-    async def _second_opinion(self, first: Verdict) -> tuple[Verdict, bool]:
-        """What a short hello brings where the long one was cut off or not answered."""
+    async def _second_opinion(self, first: Verdict, beside: Verdict | None) -> tuple[Verdict, bool]:
+        """What a short hello brings where the long one was cut off or not answered; it was sent `beside` that one?"""
         if isinstance(first.fault, Refused | Unreachable):
             return first, False
-        self._short, self._groups, self._finite_suites = True, SMALL_GROUPS[::-1], ()
-        second = await self._unbroken(self._groups, again=True)
+        finite, self._finite_suites = self._finite_suites, ()
+        self._short, self._groups = True, SMALL_GROUPS[::-1]
+        second = await self._unbroken(self._groups, beside)
         if first.kind is second.kind is Kind.HUNG_UP:
             self._questions.abrupt = True
+            if beside is not None and finite:  # it refuses all that was on offer; asking again would take as long
+                self.finite = (first, True)
             return second, True
         late = second.kind is Kind.NO_ANSWER or isinstance(second.fault, OwnFault)
         return (first, False) if late else (second, second.kind in PROPER_REFUSALS)
 
-    async def _unbroken(self, groups: tuple[int, ...], *, again: bool) -> Verdict:
-        """One hello; suites that the server chooses and then breaks off with are left out and it is asked again."""
-        verdict = await self._questions.once(self._offer(groups), again=again)
+    async def _unbroken(self, groups: tuple[int, ...], verdict: Verdict | None = None) -> Verdict:
+        """What comes of one hello, where it is not the `verdict` that is there already.
+
+        Suites that the server chooses and then breaks off with are left out and it is asked again.
+        """
+        verdict = verdict or await self._questions.once(self._offer(groups), again=True)
         for _ in range(MAX_BROKEN):
             flight = verdict.flight
             if verdict.kind is not Kind.BROKE or flight is None or flight.group is not None or flight.dh is not None:
@@ -182,15 +192,17 @@ class ClassicGroups:
         verdict, alone_refused = await self._ask((curve,))
         groups = (curve,) if group_of(verdict) == curve else ()
         beside = [] if first == curve else [first]
+        broken: Verdict | None = None
         while len(beside) < len(self._groups) - 1:
             left = tuple(one for one in self._groups if one != curve and one not in beside)
-            answer, _ = await self._ask((*left, curve))
+            answer, no_more = await self._ask((*left, curve))
             group = group_of(answer)
             if group is None or group == curve:
+                broken = answer if group is None and not no_more else None
                 break
             beside.append(group)
-        whole = refused and (bool(groups) or alone_refused)
-        end = None if whole else verdict if refused else without
+        whole = refused and broken is None and (bool(groups) or alone_refused)
+        end = None if whole else broken or (verdict if refused else without)
         return GroupListing(
             protocol=self._versions[0].title,
             supported=True,
@@ -210,21 +222,29 @@ class ClassicGroups:
             return verdict, True
         if refused and set(self._finite_suites) & set(offer.suites):
             self._settle_finite(verdict, refused=True)
-        return verdict, refused
+        return verdict, refused or _took_another(verdict, offer)
 
-    def _offer(self, groups: tuple[int, ...], suites: tuple[int, ...] | None = None) -> Offer:
+    def _offer(self, groups: tuple[int, ...], suites: tuple[int, ...] | None = None, *, short: bool = False) -> Offer:
         elliptic = self._suites if suites is None else suites
+        short = short or self._short
+        finite = () if short else self._finite_suites
         return Offer(
             versions=self._versions,
-            suites=elliptic[:SMALL_SUITES] if self._short else (*elliptic, *self._finite_suites),
-            groups=(*groups, *(FFDHE_GROUPS if self._finite_suites else ())),
-            signature_schemes=SMALL_SCHEMES if self._short else ALL_SCHEMES,
+            suites=elliptic[:SMALL_SUITES] if short else (*elliptic, *finite),
+            groups=(*groups, *(FFDHE_GROUPS if finite else ())),
+            signature_schemes=SMALL_SCHEMES if short else ALL_SCHEMES,
             server_name=self._server_name,
             status_request=False,
-            scts=not self._short,
-            padded=not self._short,
-            signals=not self._short,
+            scts=not short,
+            padded=not short,
+            signals=not short,
         )
+
+
+def _took_another(verdict: Verdict, offer: Offer) -> bool:
+    """Whether the server took a group that was not on offer: it has one that it takes then, and none of these."""
+    group = None if verdict.flight is None else verdict.flight.group
+    return verdict.kind is Kind.BROKE and group is not None and group not in offer.groups
 
 
 def _certificate_curve(flight: ServerFlight) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 from probes.hello_asker import ONE_AT_A_TIME, Asker
 from probes.hello_verdict import Kind, Verdict, judge
-from probes.suite_chain import PROPER_REFUSALS
+from probes.suite_chain import PROPER_REFUSALS, give_up
 from scanner.errors import OwnFault, TimedOut
 from scanner.wire.tls_client_state import Goal
 from scanner.wire.tls_offer import Offer
@@ -22,10 +22,10 @@ class Lanes:
         self.asker = asker
         self._places = asyncio.Semaphore(LANES)
 
-    async def ask(self, offer: Offer, goal: Goal, *, again: bool = False) -> tuple[Verdict, int]:
-        """One hello, judged, and the connections that it took."""
+    async def ask(self, offer: Offer, goal: Goal, *, again: bool = False, twice: bool = False) -> tuple[Verdict, int]:
+        """One hello, judged, and the connections that it took. `again` and `twice` as for `Asker.ask`."""
         async with self._place():
-            went = await self.asker.ask(offer, goal, again=again)
+            went = await self.asker.ask(offer, goal, again=again, twice=twice)
         answered = None if went.flight is None else went.flight.version
         version = answered if answered in offer.versions and answered is not None else offer.highest
         return judge(went, version, offer.suites), self.asker.costs(went)
@@ -68,17 +68,35 @@ class Questions:
         self.abrupt = False
         self._goal = goal
 
-    async def once(self, offer: Offer, *, again: bool = False) -> Verdict:
+    async def once(self, offer: Offer, *, again: bool = False, twice: bool = False) -> Verdict:
         """One hello, judged."""
-        verdict, cost = await self.lanes.ask(offer, self._goal, again=again)
+        verdict, cost = await self.lanes.ask(offer, self._goal, again=again, twice=twice)
         self.connections += cost
         if verdict.kind is Kind.CHOSE:
             self.accepting = offer
         return verdict
 
+    async def beside(self, offer: Offer, other: Offer) -> tuple[Verdict, Verdict | None]:
+        """Two hellos: the second one beside the first where that is held back, else not at all (None).
+
+        It is given up where the first is answered with a choice or an alert.
+        """
+        first = asyncio.ensure_future(self.once(offer))
+        second: asyncio.Future[Verdict] | None = None
+        try:
+            await asyncio.wait({first}, timeout=self.lanes.asker.patience.stall)
+            if not first.done() and self.lanes.asker.held_back:
+                second = asyncio.ensure_future(self.once(other))
+            verdict = await first
+            if second is None or verdict.kind not in {Kind.HUNG_UP, Kind.NO_ANSWER}:
+                return verdict, None
+            return verdict, await second
+        finally:
+            await give_up(first, second)
+
     async def ask(self, offer: Offer, *, again: bool = False) -> tuple[Verdict, bool]:
         """A hello, asked a second time where the first answer was none. Whether the answer refuses all on offer."""
-        verdict = await self.once(offer, again=again)
+        verdict = await self.once(offer, again=again, twice=True)
         if verdict.kind in {Kind.HUNG_UP, Kind.BROKE, Kind.NO_ANSWER} and self._worth_repeating(verdict):
             silent = isinstance(verdict.fault, TimedOut)
             if silent:

@@ -1,8 +1,10 @@
 """The chain of TLS 1.3: no key share is sent, so the server answers with a HelloRetryRequest and computes nothing."""
 
+import asyncio
+
 from probes.hello_asker import Asker
 from probes.hello_verdict import Kind, Verdict
-from probes.suite_chain import CHOICES, VERSION_REFUSALS, Chain, Listing
+from probes.suite_chain import CHOICES, VERSION_REFUSALS, Chain, Listing, give_up
 from probes.suite_order import is_chacha
 from scanner.errors import OwnFault, TimedOut
 from scanner.wire.tls_alert import HANDSHAKE_FAILURE
@@ -60,10 +62,20 @@ class ModernChain(Chain):
 
     async def _enter(self) -> Listing | None:
         """Finds a way to ask that brings a suite, and takes that; the listing where there is none."""
-        ends = [await self.ask(self.offer((*self.pool, *OLDER_SUITES)))]
-        while self._way + 1 < len(_WAYS) and (_another_way(ends) or await self._small_ones_only(ends)):
-            self._way += 1
-            ends.append(await self.ask(self.offer(tuple(self.pool)), again=True))
+        first = asyncio.ensure_future(self.ask(self.offer((*self.pool, *OLDER_SUITES))))
+        beside: list[asyncio.Future[Verdict]] = []
+        try:
+            await asyncio.wait({first}, timeout=self.asker.patience.stall)
+            if not first.done() and self.asker.held_back:  # other ways may be refused as late
+                others = (self._offer(tuple(self.pool), way) for way in range(1, len(_WAYS)))
+                beside = [asyncio.ensure_future(self.ask(offer)) for offer in others]
+            ends = [await first]
+            while self._way + 1 < len(_WAYS) and (_another_way(ends) or await self._small_ones_only(ends)):
+                self._way += 1
+                again = beside[self._way - 1] if beside else self.ask(self.offer(tuple(self.pool)), again=True)
+                ends.append(await again)
+        finally:
+            await give_up(first, *beside)
         if ends[-1].kind not in CHOICES:
             return self._refused(ends)
         if (workaround := _WAYS[self._way][2]) is not None:
@@ -79,8 +91,11 @@ class ModernChain(Chain):
 
     def offer(self, suites: tuple[int, ...]) -> Offer:
         """A hello of TLS 1.3 in the way that the server stands."""
-        groups, shares, _ = _WAYS[self._way]
-        short = self._way == len(_WAYS) - 1
+        return self._offer(suites, self._way)
+
+    def _offer(self, suites: tuple[int, ...], way: int) -> Offer:
+        groups, shares, _ = _WAYS[way]
+        short = way == len(_WAYS) - 1
         return Offer(
             versions=(self.version,),
             suites=suites,

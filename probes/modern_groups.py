@@ -143,18 +143,20 @@ class ModernGroups:
 
     async def _enter(self) -> tuple[Verdict, bool]:
         """Finds a way to ask that brings a group. Without one: the answer, and whether it is a proper refusal."""
+        first = self._offer(MODERN_GROUPS, _OLDER_SUITES)
+        verdict, beside = await self._questions.beside(first, self._offer(_WAYS[_LAST].groups, way=_LAST))
         ends: list[tuple[Verdict, bool]] = []
         while True:
-            way = _WAYS[self._way]
-            older = _OLDER_SUITES if not ends else ()
-            verdict = await self._questions.once(self._offer(way.groups, older), again=bool(ends))
             if verdict.kind is Kind.CHOSE:
                 return verdict, False
             ends.append((verdict, verdict.kind in VERSION_REFUSALS or verdict.kind is Kind.REFUSED))
             following = _next_way(self._way, verdict)
+            if beside is not None:
+                following = _LAST if len(ends) == 1 else None
             if following is None:
                 return self._refusal(ends)
             self._way = following
+            verdict = beside or await self._questions.once(self._offer(_WAYS[following].groups), again=True)
 
     def _refusal(self, ends: list[tuple[Verdict, bool]]) -> tuple[Verdict, bool]:
         """The most telling of several answers: a proper refusal, else cut connections if there were two."""
@@ -171,7 +173,9 @@ class ModernGroups:
         verdict, refused = await self._questions.ask(self._offer(groups))
         # Without a share to send, a server of the third way refuses the empty key_share and not the groups.
         blind = refused and _WAYS[self._way].shares and not self._shares(groups)
-        return verdict, refused and not blind
+        # Some answer with a HelloRetryRequest all the same, and name no group in it: they take none of these.
+        groupless = verdict.kind is Kind.CHOSE and group_of(verdict) is None and not _WAYS[self._way].shares
+        return verdict, groupless or (refused and not blind)
 
     async def _ask_rest(self, listing: GroupListing) -> GroupListing:
         """What a shorter list left out is asked for at the end, as far as the server can be asked at all."""
@@ -193,20 +197,20 @@ class ModernGroups:
             rest = tuple(one for one in rest if one != group)
         return dataclasses.replace(listing, groups=(*listing.groups, *found))
 
-    def _shares(self, groups: tuple[int, ...]) -> tuple[int, ...]:
+    def _shares(self, groups: tuple[int, ...], way: int | None = None) -> tuple[int, ...]:
         """The group of the share that goes with the hello, in the ways that need one."""
         usable = tuple(one for one in SHARED_GROUPS if one in groups)[:1]
-        return usable if _WAYS[self._way].shares else ()
+        return usable if _WAYS[self._way if way is None else way].shares else ()
 
-    def _offer(self, groups: tuple[int, ...], older: tuple[int, ...] = ()) -> Offer:
-        short = _WAYS[self._way].short
+    def _offer(self, groups: tuple[int, ...], older: tuple[int, ...] = (), *, way: int | None = None) -> Offer:
+        short = _WAYS[self._way if way is None else way].short
         return Offer(
             versions=(Version.TLS1_3,),
             suites=(*self._suites, *older),
             groups=groups,
             signature_schemes=SMALL_SCHEMES if short else ALL_SCHEMES,
             server_name=self._server_name,
-            key_shares=self._shares(groups),
+            key_shares=self._shares(groups, way),
             status_request=False,
             scts=not short,
             padded=not short,

@@ -15,7 +15,7 @@ from typing import TypeGuard
 
 from probes.base import Group, Known, ProbeInfo, Scope
 from probes.hello_verdict import hung_up
-from scanner.errors import AlertReceived, LeadlineError, OwnFault, PeerFault
+from scanner.errors import AlertReceived, LeadlineError, OwnFault, PeerFault, TimedOut
 from scanner.model.evidence.certificates import Certificates, Chain
 from scanner.model.evidence.ocsp_stapling import OcspStapling, RefusedAt, Staple, StapleAt
 from scanner.model.observation import Observation
@@ -97,7 +97,13 @@ class OcspStaplingProbe:
                 if question.refusal is not None
             ),
         )
-        faults = [question.faults[-1] for question in asked if not question.answered and question.faults]
+        # Silence in one version is said with its staple; where another version was answered, the observation is whole.
+        there = any(question.answered for question in asked)
+        faults = [
+            question.faults[-1]
+            for question in asked
+            if not question.answered and question.faults and not (there and isinstance(question.faults[-1], TimedOut))
+        ]
         if not faults:
             return session.observe(evidence)
         return session.observe(evidence, outcome=faults[0].outcome, stage=faults[0].stage, detail=faults[0].detail)

@@ -129,12 +129,12 @@ async def open_flight(
     stream: Stream | None = None
     transcript = b""
     try:
-        stream = await session.connect(deadline=deadline)
-        transcript = await _read_flight(stream, machine)
-    except LeadlineError as error:
-        fault = error
-    session.flights.keep(session.identity.topic, offer, machine.flight, fault)
-    try:
+        try:
+            stream = await session.connect(deadline=deadline)
+            transcript = await _read_flight(stream, machine)
+        except LeadlineError as error:
+            fault = error
+        session.flights.keep(session.identity.topic, offer, machine.flight, fault)
         if fault is not None:
             if isinstance(fault, PeerFault) and fault.stage is None:
                 fault.stage = machine.stage

@@ -29,6 +29,7 @@ VERSION_REFUSALS = frozenset({Kind.OTHER_VERSION, Kind.VERSION_REFUSED})
 PROPER_REFUSALS = VERSION_REFUSALS | {Kind.REFUSED}
 VERSIONS_ONLY = "only the versions were asked for"
 ABRUPT_TWICE = " directly after the hello, twice"
+ABRUPT_AS_OTHERS = " directly after the hello, as one of another version was, twice"
 
 MAX_WASTED = 1
 """Hellos of a chain that may be answered with a suite that is known already, to learn the order of preference."""
@@ -84,6 +85,7 @@ class Chain(abc.ABC):
         self._rejected_at = 0
         self._wasted = 0
         self._questions = 0
+        self._heard_of_cuts = False
 
     @abc.abstractmethod
     async def run(self) -> Listing:
@@ -102,13 +104,13 @@ class Chain(abc.ABC):
         """Whether the server ever chose a suite in this version."""
         return bool(self.accepted or self.dropped)
 
-    async def ask(self, offer: Offer, *, again: bool = False) -> Verdict:
+    async def ask(self, offer: Offer, *, again: bool = False, twice: bool = False) -> Verdict:
         """One hello, judged.
 
         What broke off without an alert, fell silent in mid-listing, or was refused for a version that was accepted
-        before, is asked once more.
+        before, is asked once more. `twice` as for `Asker.ask`.
         """
-        verdict = await self._ask_once(offer, again=again)
+        verdict = await self._ask_once(offer, again=again, twice=twice)
         doubtful = verdict.kind is Kind.BROKE or (verdict.kind is Kind.NO_ANSWER and self.touched)
         if doubtful and verdict.transient and not isinstance(verdict.fault, OwnFault):
             silent = isinstance(verdict.fault, TimedOut)
@@ -134,25 +136,24 @@ class Chain(abc.ABC):
     async def ask_firmly(self, offer: Offer) -> tuple[Verdict, bool]:
         """The verdict on a hello, and whether it was cut off twice.
 
-        A connection that is cut directly after the hello is tried once more; beside the first where that has not been
-        answered after the stall, since the next refusal may be delayed as long.
+        A connection that is cut directly after the hello is tried once more, unless that is how the server refuses.
         """
-        first = asyncio.ensure_future(self.ask(offer))
-        second: asyncio.Future[Verdict] | None = None
-        try:
-            await asyncio.wait({first}, timeout=self.asker.patience.stall)
-            if not first.done():
-                second = asyncio.ensure_future(self.ask(offer))
-            verdict = await first
-            if verdict.kind is not Kind.HUNG_UP:
-                return verdict, False
-            again = await (second or self.ask(offer))
-        finally:
-            await give_up(first, second)
+        verdict = await self.ask(offer, twice=True)
+        if verdict.kind is not Kind.HUNG_UP:
+            return verdict, False
+        if await self.cuts_refuse():
+            return verdict, True
+        again = await self.ask(offer)
+        self.asker.cuts.say(again.kind is Kind.HUNG_UP)
         if again.kind in CHOICES:
             self.disagree("what was cut off before", (verdict, again))
         usable = again.kind in {*CHOICES, *PROPER_REFUSALS, Kind.HUNG_UP}
         return (again, again.kind is Kind.HUNG_UP) if usable else (verdict, False)
+
+    async def cuts_refuse(self) -> bool:
+        """Whether another chain found that a cut connection is a refusal: the same hello was cut off twice there."""
+        self._heard_of_cuts = self._heard_of_cuts or await self.asker.cuts.refuse(self.asker.patience.stall)
+        return self._heard_of_cuts
 
     def disagree(self, offer: str, verdicts: Sequence[Verdict]) -> None:
         """Keeps that the same hello was answered differently."""
@@ -253,7 +254,8 @@ class Chain(abc.ABC):
         """
         abrupt = last.kind is Kind.HUNG_UP
         proper = last.kind in PROPER_REFUSALS or (abrupt and refused_before)
-        reason = last.reason + (ABRUPT_TWICE if abrupt and refused_before else "")
+        how = ABRUPT_AS_OTHERS if self._heard_of_cuts else ABRUPT_TWICE
+        reason = last.reason + (how if abrupt and refused_before else "")
         refused = Answer.NO if proper or (field_refused and not self.dropped) else Answer.UNKNOWN
         supported = Answer.YES if self.accepted else refused
         if self.dropped and not self.accepted:
@@ -273,8 +275,8 @@ class Chain(abc.ABC):
             refused_at=self._rejected_at,
         )
 
-    async def _ask_once(self, offer: Offer, *, again: bool) -> Verdict:
-        went, turn = await self.asker.ask_in_turn(offer, self.goal, again=again)
+    async def _ask_once(self, offer: Offer, *, again: bool, twice: bool = False) -> Verdict:
+        went, turn = await self.asker.ask_in_turn(offer, self.goal, again=again, twice=twice)
         self.connections += self.asker.costs(went)
         verdict = judge(went, self.version, offer.suites)
         if verdict.kind not in CHOICES:

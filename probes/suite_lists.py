@@ -7,6 +7,18 @@ from scanner.model.suite_traits import traits
 from scanner.wire.tls_offer import FIELD_SUITES
 from scanner.wire.tls_registry import registry, suite_name
 
+SSL3_SUITES = 104
+"""Suites of a careful SSLv3 hello, which cannot be padded: it stays below the 256 bytes that some take for SSLv2."""
+
+SMALL_SUITES = 40
+"""Suites of a small hello: with its few extensions it stays below 256 bytes."""
+
+# What browsers of all times have offered: the suites of the small hello that gives a second opinion.
+BROWSER_SUITES = (
+    *(0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0x009E, 0x009F, 0xC009, 0xC013, 0xC00A, 0xC014),
+    *(0x0033, 0x0039, 0x009C, 0x009D, 0x003C, 0x003D, 0x002F, 0x0035, 0x000A, 0x0005, 0x0004, 0x0016, 0x0032, 0x0013),
+)
+
 
 @functools.cache
 def first_order() -> tuple[int, ...]:

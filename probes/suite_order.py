@@ -38,6 +38,19 @@ def is_fast_aes(code: int) -> bool:
     return suite.cipher.startswith("AES_") and suite.mode == "GCM" and suite.key_exchange in {"ECDHE", "any"}
 
 
+@functools.cache
+def needs_rsa_key(code: int) -> bool:
+    """Whether the server needs an RSA key for it, and its certificate no other signature."""
+    suite = traits(suite_name(code))
+    return suite.authentication == "RSA" and suite.key_exchange in {"RSA", "DHE", "ECDHE"}
+
+
+@functools.cache
+def _needs_ecdsa_key(code: int) -> bool:
+    suite = traits(suite_name(code))
+    return suite.authentication == "ECDSA" and suite.key_exchange == "ECDHE"
+
+
 def _differs_in_size(code: int, other: int) -> bool:
     one, two = traits(suite_name(code)), traits(suite_name(other))
     return is_fast_aes(code) and one.key_exchange == two.key_exchange and one.authentication == two.authentication
@@ -72,6 +85,16 @@ class OrderLog:
     def chose_unnamed_dhe(self) -> bool:
         """Whether DHE was chosen in answer to a hello that named no finite-field group."""
         return any(is_dhe(one.chosen) and not one.named for one in self._choices)
+
+    def may_hide_rsa(self) -> bool:
+        """Whether suites that need an RSA key may hide behind those that need an ECDSA key.
+
+        Some servers choose the certificate before the suite: a client that seems to know ECDSA is refused where no
+        such suite is left. So it is until a suite with RSA was chosen while one with ECDSA was on offer.
+        """
+        if not any(_needs_ecdsa_key(one.chosen) for one in self._choices):
+            return False
+        return not any(needs_rsa_key(one.chosen) and _has_ecdsa(one.offered) for one in self._choices)
 
     def will_tell(self) -> bool:
         """Whether a server's order is about to show: the last choice passed a suite over that is hardly ever missing.
@@ -115,12 +138,14 @@ class OrderLog:
         return next(iter(possible)) if len(possible) == 1 and len(self.accepted) > 1 else Preference.UNKNOWN
 
     def ranked(self, kind: Preference) -> tuple[int, ...]:
-        """The accepted suites as a server of this kind ranks them, as far as it showed; else in the order of choice.
+        """The accepted suites as a server of this kind ranks them, as far as it showed; by code where it ranks none.
 
         ChaCha20 that was only ever chosen because it was moved up stands behind the last suite that beat it.
         """
         beaten = self._ranking(kind)
         order = self.accepted
+        if kind is Preference.CLIENT:
+            return tuple(sorted(order))  # how they were found says nothing, and depends on the round trip
         if beaten is None or kind is not Preference.SERVER_CHACHA:
             return order
         result = [code for code in order if not is_chacha(code)]
@@ -177,15 +202,31 @@ class OrderLog:
         return beaten
 
     def _judged(self) -> list[tuple[Choice, list[int]]]:
-        """Each choice with the suites on offer that the server is known to accept, in hellos of its kind where DHE."""
+        """Each choice with the suites on offer that the server is known to accept, in hellos of its kind where DHE.
+
+        Where RSA was only ever chosen without ECDSA beside it, it does not count elsewhere.
+        """
         if len(self._seen) != len(self._choices):
+            hides = self.may_hide_rsa()
             known = {named: {one.chosen for one in self._choices if one.named is named} for named in (False, True)}
             free = {code for codes in known.values() for code in codes if not is_dhe(code)}
             self._seen = [
-                (one, [code for code in one.offered if code in free or code in known[one.named]])
+                (
+                    one,
+                    [
+                        code
+                        for code in one.offered
+                        if (code in free or code in known[one.named]) and not (behind and needs_rsa_key(code))
+                    ],
+                )
                 for one in self._choices
+                for behind in (hides and _has_ecdsa(one.offered),)
             ]
         return self._seen
+
+
+def _has_ecdsa(offered: Iterable[int]) -> bool:
+    return any(map(_needs_ecdsa_key, offered))
 
 
 def _losers(choice: Choice, candidates: Sequence[int], kind: Preference) -> list[int] | None:

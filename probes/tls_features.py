@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from probes import alpn
 from probes.base import Group, Known, ProbeInfo, Scope
+from probes.blocks import shut_out
 from probes.ech import look_for_ech
 from probes.feature_asker import HELLO_SECONDS, SOURCES, Extras, FeatureAsker, in_order, templates
 from probes.flight_facts import read_client_certificate, read_clock, read_ja3s
@@ -84,7 +85,9 @@ class TlsFeaturesProbe:
         self._seconds = seconds
 
     async def collect(self, session: Session, known: Known) -> Observation[TlsFeatures]:
-        """The features. Without a single ServerHello there is nothing to look at: not assessed."""
+        """The features. Not assessed without a single ServerHello, or where the server shut us out before."""
+        if (why := shut_out(known, self.info.requires)) is not None:
+            return session.observe(None, outcome=Outcome.NOT_ASSESSED, detail=why)
         suites = known.evidence("tls_suites", TlsSuites)
         seen = in_order(session.flights.of(SOURCES))
         if not any(one.flight is not None for one in seen):
@@ -158,16 +161,20 @@ async def _ask_what_is_left(asker: FeatureAsker, strange_protocol: Feature) -> N
         await asker.ask(Extras(extensions=(_HEARTBEAT, _SIZE_LIMIT), compressions=_DEFLATE).on(classic), Goal.HELLO)
 
 
-def _codes(suites: TlsSuites | None, version: Version) -> tuple[int, ...]:
+def _codes(asker: FeatureAsker, suites: TlsSuites | None, version: Version) -> tuple[int, ...]:
+    """The suites that a version is known to accept: those listed, else those of the flights that were seen."""
     support = None if suites is None else suites.protocols.get(version.title)
-    return () if support is None else tuple(int(one.code, 16) for one in support.suites)
+    if support is not None and support.suites:
+        return tuple(int(one.code, 16) for one in support.suites)
+    seen = (one for one in asker.session.flights.of(SOURCES) if one.flight is not None and one.fault is None)
+    return tuple(dict.fromkeys(one.flight.suite for one in seen if one.flight and one.flight.version is version))
 
 
 async def _classic_sessions(asker: FeatureAsker, suites: TlsSuites | None) -> ClassicSessions:
     """The sessions of the highest version below TLS 1.3."""
     spoken = [one for one in (Version.TLS1_2, Version.TLS1_1, Version.TLS1_0, Version.SSL3) if asker.speaks(one)]
     if spoken:
-        return await look_at_classic_sessions(asker.session, version=spoken[0], suites=_codes(suites, spoken[0]))
+        return await look_at_classic_sessions(asker.session, version=spoken[0], suites=_codes(asker, suites, spoken[0]))
     none = _not_spoken(asker, [one for one in Version if one < Version.TLS1_3], "no version below TLS 1.3 is spoken")
     return ClassicSessions(
         session_id=none,
@@ -180,7 +187,7 @@ async def _classic_sessions(asker: FeatureAsker, suites: TlsSuites | None) -> Cl
 async def _modern_sessions(asker: FeatureAsker, suites: TlsSuites | None) -> ModernSessions:
     """The sessions of TLS 1.3."""
     if asker.speaks(Version.TLS1_3):
-        return await look_at_modern_sessions(asker.session, suites=_codes(suites, Version.TLS1_3))
+        return await look_at_modern_sessions(asker.session, suites=_codes(asker, suites, Version.TLS1_3))
     none = _not_spoken(asker, [Version.TLS1_3], "TLS 1.3 is not spoken")
     return ModernSessions(psk=none, psk_without_dhe=none, early_data=none, certificate_required=none)
 

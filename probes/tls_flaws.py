@@ -3,6 +3,7 @@
 import dataclasses
 
 from probes.base import Group, Known, ProbeInfo, Scope
+from probes.blocks import shut_out
 from probes.feature_flaws import feature_flaws
 from probes.intrusive_flaws import MAX_CONNECTIONS as MAX_CONNECTIONS_INTRUSIVE
 from probes.intrusive_flaws import SENDS, Facts, ask_intrusive
@@ -58,7 +59,11 @@ class TlsFlawsProbe:
         self._patience = patience
 
     async def collect(self, session: Session, known: Known) -> Observation[TlsFlaws]:
-        """Every flaw, with its proof or the reason why it is not known. Without a version, nothing to ask."""
+        """Every flaw, with its proof or the reason why it is not known. Without a version, nothing to ask; and nothing
+        more where the server shut us out before.
+        """
+        if (why := shut_out(known, REQUIRED)) is not None:
+            return session.observe(None, outcome=Outcome.NOT_ASSESSED, detail=why)
         suites = known.evidence("tls_suites", TlsSuites)
         if suites is not None and not any(one.supported is Answer.YES for one in suites.protocols.values()):
             return session.observe(None, outcome=Outcome.NOT_ASSESSED, detail="no protocol version was seen")

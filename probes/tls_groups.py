@@ -14,10 +14,11 @@ from probes.dh_primes import DhListing, DhPrimes
 from probes.group_lanes import Lanes
 from probes.hello_asker import Asker, Patience
 from probes.modern_groups import QUANTUM_GROUPS, GroupListing, ModernGroups
+from scanner.errors import Closed, Reset
 from scanner.model.evidence.tls_groups import Group, GroupSupport, PostQuantum, TlsGroups
 from scanner.model.group_traits import group_traits
 from scanner.model.observation import Observation
-from scanner.model.outcome import Answer, Outcome
+from scanner.model.outcome import Answer, Outcome, Stage
 from scanner.model.peer import peer_text
 from scanner.net.session import Session
 from scanner.wire.tls_client_state import Goal
@@ -65,28 +66,34 @@ class TlsGroupsProbe:
             classic = group.create_task(curves.run())
             own = group.create_task(primes.ask_own())
         dh = await primes.conclude(own.result(), curves.finite)
-        halves, dh = await _doubt_the_abrupt(asker, (modern.result(), classic.result()), dh)
-        return _observation(session, halves, dh)
+        halves, dh, blocked = await _doubt_the_abrupt(asker, (modern.result(), classic.result()), dh)
+        return _observation(session, halves, dh, blocked=blocked)
 
 
 Halves = tuple[GroupListing, GroupListing]
 
 
-async def _doubt_the_abrupt(asker: Asker, halves: Halves, dh: DhListing) -> tuple[Halves, DhListing]:
-    """Believes cut connections to be refusals only while the server still accepts what it has accepted before."""
+async def _doubt_the_abrupt(asker: Asker, halves: Halves, dh: DhListing) -> tuple[Halves, DhListing, bool]:
+    """Believes cut connections to be refusals only while the server still accepts what it has accepted before.
+
+    The last value: whether it hung up on what it had accepted, so that we are blocked.
+    """
     if not (dh.abrupt or any(one.abrupt for one in halves)):
-        return halves, dh
+        return halves, dh, False
     accepted = next((one.accepting for one in halves if one.accepting is not None), None)
+    fault = None
     for canary in (accepted,) if accepted is not None else _canaries(asker.server_name):
         fault = (await asker.ask(canary, Goal.HELLO, again=True)).fault
         if fault is None:
-            return halves, dh
+            return halves, dh, False
     spent = asker.session.meter.connections
     why = f"the server stopped answering after about {spent} connections"
     if accepted is None:
         why = "nothing else was accepted either"
     modern, classic = (_unknown(one, why) for one in halves)
-    return (modern, classic), dataclasses.replace(dh, reason=_doubted(dh.reason, why)) if dh.abrupt else dh
+    if dh.abrupt:
+        dh = dataclasses.replace(dh, reason=_doubted(dh.reason, why))
+    return (modern, classic), dh, accepted is not None and isinstance(fault, Closed | Reset)
 
 
 def _canaries(server_name: str | None) -> tuple[Offer, ...]:
@@ -113,7 +120,7 @@ def _doubted(reason: str | None, why: str) -> str:
     return f"{reason or 'the connection was cut'}; {why}"
 
 
-def _observation(session: Session, halves: Halves, dh: DhListing) -> Observation[TlsGroups]:
+def _observation(session: Session, halves: Halves, dh: DhListing, *, blocked: bool) -> Observation[TlsGroups]:
     modern, classic = halves
     quantum = tuple(one for one in modern.groups if group_traits(one).post_quantum)
     evidence = TlsGroups(
@@ -131,7 +138,9 @@ def _observation(session: Session, halves: Halves, dh: DhListing) -> Observation
     if worst is None:
         return session.observe(evidence)
     fault = None if worst.end is None else worst.end.fault
-    outcome = getattr(fault, "outcome", Outcome.CLOSED)
+    # What does not even connect any more, where it has answered before, is a block as well.
+    blocked = blocked or (bool(spoken) and isinstance(fault, Reset) and fault.stage is Stage.CONNECT)
+    outcome = Outcome.BLOCKED if blocked else getattr(fault, "outcome", Outcome.CLOSED)
     assert isinstance(outcome, Outcome)
     return session.observe(evidence, outcome=outcome, detail=worst.reason)
 

@@ -9,13 +9,13 @@ from probes.hello_asker import Asker, Patience
 from probes.hello_verdict import describe
 from probes.modern_chain import ModernChain
 from probes.suite_canary import distrust, verify
-from probes.suite_chain import ABRUPT_TWICE, Chain, Listing
+from probes.suite_chain import ABRUPT_TWICE, Chain, Listing, give_up
 from probes.suite_recheck import can_compare, recheck
-from scanner.errors import AlertReceived, Closed, LeadlineError, OwnFault, Reset
+from scanner.errors import AlertReceived, Closed, LeadlineError, OwnFault, Reset, TimedOut
 from scanner.model.evidence.tls_suites import PROTOCOLS, ProtocolSupport, Suite, TlsSuites
 from scanner.model.observation import Observation
 from scanner.model.options import Profile
-from scanner.model.outcome import Answer, Outcome
+from scanner.model.outcome import Answer, Outcome, Stage
 from scanner.model.peer import peer_text
 from scanner.net.session import Session
 from scanner.net.sslv2_client import ssl2_hello
@@ -124,13 +124,19 @@ async def _list_ssl2(asker: Asker) -> Listing:
 async def _ask_ssl2(asker: Asker) -> Ssl2ServerHello | LeadlineError:
     """The server's SSLv2 hello, or what came instead.
 
-    Servers that do not know it may wait for more bytes for ever: no delayed refusal is waited for.
+    Servers that do not know it may wait for more bytes for ever: a delayed refusal is waited for only while others are.
     """
-    deadline = asker.deadline.sooner(asker.patience.answer)
+    patience, deadline = asker.patience, asker.deadline.sooner(asker.patience.delayed)
+    asking = asyncio.ensure_future(ssl2_hello(asker.session, tuple(registry().suites_sslv2), deadline=deadline))
     try:
-        return await ssl2_hello(asker.session, tuple(registry().suites_sslv2), deadline=deadline)
+        await asyncio.wait({asking}, timeout=patience.answer)
+        while not asking.done() and asker.waits:
+            await asyncio.wait({asking}, timeout=patience.stall)
+        return await asking if asking.done() else TimedOut(stage=Stage.CLIENT_HELLO)
     except LeadlineError as fault:
         return fault
+    finally:
+        await give_up(asking)
 
 
 async def _verify(asker: Asker, chains: Sequence[Chain], listings: dict[str, Listing]) -> dict[str, Listing]:

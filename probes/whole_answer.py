@@ -45,6 +45,11 @@ class Answer:
         return not self.records and self.end is End.SILENCE
 
     @property
+    def roughly(self) -> "Answer":
+        """The same without the difference of FIN and RST, which may be a race: what was unread when it was closed."""
+        return dataclasses.replace(self, end=End.CLOSED) if self.end is End.RESET else self
+
+    @property
     def text(self) -> str:
         """In words."""
         return ", then ".join((*self.records, self.end))

@@ -12,13 +12,15 @@ from rich.text import Text
 from reports import summary
 from reports.escape.terminal import for_terminal
 from reports.excerpt import excerpts
+from reports.facts.addresses import address_lines
 from reports.facts.certificates import certificates
 from reports.facts.clients import client_lines
 from reports.facts.grades import grade_lines
 from reports.facts.protocols import protocol_lines
 from reports.facts.reading import as_list, as_text, at, clock, plural, size
 from reports.facts.server import server_line
-from reports.wording import message, several, spans
+from reports.facts.tls_lines import tls_lines
+from reports.wording import clipped, message, several, spans
 from scanner.model.codec import document
 from scanner.model.finding import Finding
 from scanner.model.result import RuleRef, ScanResult, TargetResult
@@ -43,6 +45,9 @@ _MOST_SPANS = 6  # rule ids, or runs of them, of one group of open questions
 _LONGEST_REASON = 250  # characters of the reason of such a group
 _MOST_PLACES = 4  # endpoints of one finding
 _LONGEST_PROOF = 160  # characters of what was seen: two lines at most where the terminal is not narrow
+_LONGEST_MESSAGE = 500  # characters of what a finding says
+_LONGEST_REMARK = 240  # the same of a remark: three lines at most where the terminal is not narrow
+_MOST_CAPS = 4  # of what holds a grade down
 _HINT = "leadline explain RULE: why it matters, and configuration. -o report.html: all of it, for people."
 
 
@@ -136,7 +141,11 @@ def _verdict(target: TargetResult, raw: object) -> Iterator[RenderableType]:
     if not unreachable:
         yield _indented(_tally(target))
         for grade in grade_lines(raw):
-            yield _indented(_line(f"grade {grade.text}"))
+            yield _indented(_line(grade.said_by))
+            held = [clipped(cap, _LONGEST_PROOF) for cap in grade.caps[:_MOST_CAPS]]
+            rest = len(grade.caps) - len(held)
+            for line in filter(None, ("; ".join([*held, *([f"{rest} more"] if rest else [])]), grade.open)):
+                yield _indented(_indented(Text(for_terminal(line, limit=_LONGEST_MESSAGE))))
     for endpoint in target.endpoints:
         reason = "" if unreachable else endpoint.reason or ""
         where = f"{endpoint.address} port {endpoint.port}: {endpoint.status}"
@@ -164,10 +173,10 @@ def _findings(target: TargetResult, whole: object) -> Iterator[RenderableType]:
         if of_this:
             yield _heading(f"{severity.upper()} ({len(of_this)})", _STYLES[severity])
         for finding in of_this:
-            yield _indented(_finding(finding, whole, advised, several_places=len(target.endpoints) > 1))
+            yield _indented(_finding(finding, whole, advised, endpoints=len(target.endpoints)))
 
 
-def _finding(finding: Finding, whole: object, advised: dict[str, str], *, several_places: bool) -> RenderableType:
+def _finding(finding: Finding, whole: object, advised: dict[str, str], *, endpoints: int) -> RenderableType:
     """The finding. `advised` has the rules that gave each advice before, so that none stands twice.
 
     A remark (severity info) asks for nothing, so it goes without proof and advice.
@@ -178,12 +187,23 @@ def _finding(finding: Finding, whole: object, advised: dict[str, str], *, severa
         (for_terminal(finding.title), "bold"),
         (f"  ({finding.confidence})" if finding.confidence != "certain" else "", "dim"),
     )
-    rows = [("at", several(map(for_terminal, finding.endpoints), _MOST_PLACES))] if several_places else []
+    rows = [("at", _places(finding.endpoints, endpoints))] if endpoints > 1 else []
     if finding.severity is not Severity.INFO:
+        known = finding.remediation.text in advised
         first = advised.setdefault(finding.remediation.text, finding.rule)
-        advice = finding.remediation.text if first == finding.rule else f"as for {first}"
+        again = "as above" if first == finding.rule else f"as for {first}"
+        advice = again if known else finding.remediation.text
         rows += [_proof(finding, whole), ("fix", for_terminal(advice))]
-    return Group(head, _indented(_line(message(finding))), _indented(_grid(rows, label_width=_FIX_WIDTH)))
+    limit = _LONGEST_REMARK if finding.severity is Severity.INFO else _LONGEST_MESSAGE
+    told = message(finding)
+    said = [] if told == finding.title else [_indented(Text(for_terminal(clipped(told, limit), limit=limit + 2)))]
+    return Group(head, *said, _indented(_grid(rows, label_width=_FIX_WIDTH)))
+
+
+def _places(places: Sequence[str], endpoints: int) -> str:
+    if endpoints > 1 and len(places) == endpoints:
+        return f"all {endpoints} addresses"
+    return several(map(for_terminal, places), _MOST_PLACES)
 
 
 def _proof(finding: Finding, whole: object) -> tuple[str, str]:
@@ -195,13 +215,18 @@ def _proof(finding: Finding, whole: object) -> tuple[str, str]:
 
 
 def _is_told(lines: Sequence[str], told: str) -> bool:
-    """Whether a message names these already: a value without its label, a suite without its code."""
-    return all(line in told or (len(line.partition(" ")[2]) > 2 and line.partition(" ")[2] in told) for line in lines)
+    """Whether a message names these already: a value without its label, a suite without its code, a flaw's proof."""
+    return all(any(len(tail) > 2 and tail in told for tail in _tails(line)) for line in lines)
+
+
+def _tails(line: str) -> tuple[str, str, str]:
+    """`line`, what follows its first word, and what follows the answer in it."""
+    return line, line.partition(" ")[2], line.partition(": yes: ")[2]
 
 
 def _shortened(lines: Sequence[str]) -> str:
     """As many of `lines` as fit, one of them at least."""
-    shown = for_terminal(lines[0], limit=_LONGEST_PROOF) if lines else ""
+    shown = for_terminal(clipped(lines[0], _LONGEST_PROOF)) if lines else ""
     for line in lines[1:]:
         if len(shown) + len(line) > _LONGEST_PROOF:
             return f"{shown}; …"
@@ -250,11 +275,17 @@ def _facts(result: ScanResult, target: TargetResult, raw: object) -> Iterator[Re
     rows: list[tuple[str, str]] = []
     place: object = None
     for observation in as_list(at(raw, "observations")):
-        found = [*_protocol_rows(observation), *_certificate_rows(result, raw, observation)]
+        evidence = at(observation, "evidence")
+        found = [
+            *_protocol_rows(observation),
+            *tls_lines(as_text(at(observation, "topic")), evidence),
+            *_certificate_rows(result, raw, observation),
+        ]
         if found and len(target.endpoints) > 1 and at(observation, "endpoint") != place:
             place = at(observation, "endpoint")
             rows.append(("at", as_text(place)))
         rows += found
+    rows += [("addresses", line) for line in address_lines(at(raw, "derived"))]
     rows += [("clients", line) for line in client_lines(at(raw, "derived"))]
     rows.append(("server", server_line(at(raw, "derived")) or "not identified"))
     rows.append(("topics", ", ".join(dict.fromkeys(one.topic for one in target.observations)) or "none"))

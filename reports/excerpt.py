@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from reports.facts.reading import as_list, as_text, at, called, plural, texts
 from reports.facts.sheets import answer
+from reports.facts.tls_words import feature_words, flaw_words, prime_words
 from reports.facts.tree import short
 from reports.pointer import MISSING, resolve, tokens
 
@@ -60,7 +61,12 @@ def _lines(value: object, label: str) -> tuple[str, ...]:
     """What stands at a pointer; a value that says nothing by itself has the name of its place before it."""
     if value is MISSING:
         return ("(not in this document)",)
-    if isinstance(value, dict) and value:
+    known = feature_words(value) or flaw_words(value)
+    if known:
+        members = [f"{label.replace('_', ' ')}: {known}" if label and not label.isdigit() else known]
+    elif isinstance(at(value, "prime_sha256"), str):
+        members = [prime_words(value)]
+    elif isinstance(value, dict) and value:
         members = [_as_sent(value, label)] if _as_sent(value, label) else _members(value)
     elif isinstance(value, list) and value:
         members = [_brief(one) for one in value]

@@ -16,13 +16,19 @@ def message(finding: Finding) -> str:
 
     What begins with an argument, a header or a directive (`max-age`) stays as it is.
     """
-    ours = _FIRST_WORD.match(finding.template) or finding.message.startswith("the ")
+    begins = finding.template.startswith("{proof}") or finding.message.startswith("the ")
+    ours = _FIRST_WORD.match(finding.template) or begins
     return sentence(finding.message) if ours else finding.message
+
+
+def capital(text: str) -> str:
+    """`text` with a capital letter, whatever word it begins with: only for texts of our own."""
+    return text[:1].upper() + text[1:]
 
 
 def sentence(text: str) -> str:
     """`text` with a capital letter where it begins with a plain word."""
-    return text[:1].upper() + text[1:] if _FIRST_WORD.match(text) else text
+    return capital(text) if _FIRST_WORD.match(text) else text
 
 
 def ending(outcome: str, stage: str = "", detail: str = "") -> str:
@@ -40,6 +46,14 @@ def spans(rules: Sequence[str]) -> tuple[str, ...]:
         ids = [rule for _, rule in run]
         found += [f"{ids[0]} to {ids[-1]}"] if len(ids) > 2 else ids
     return tuple(found)
+
+
+def clipped(text: str, limit: int) -> str:
+    """`text` where it is short enough, else its beginning up to a whole word, and an ellipsis."""
+    if len(text) <= limit:
+        return text
+    kept = text[:limit].rpartition(" ")[0] or text[:limit]
+    return f"{kept.rstrip(' ,;:')} …"
 
 
 def several(members: Iterable[str], most: int) -> str:

@@ -127,14 +127,14 @@ _TLS_SCANNER = "TLS-Scanner of 2025-07-10, extracted_client_configs"
 # What vendors document, or projects publish: id, name, version, date, kind, source, licence, and the hello.
 TABLES: tuple[dict[str, Any], ...] = (
     {
-        "id": "ie-8-xp", "name": "Internet Explorer on Windows XP", "version": "8", "date": "2009-03",
+        "id": "ie-8-xp", "name": "Internet Explorer", "version": "8 on Windows XP", "date": "2009-03",
         "kind": "browser",
         "source": "Microsoft: Schannel cipher suites of Windows XP and Server 2003", "licence": "documented facts",
         "versions": ("SSLv3", "TLSv1.0"), "sni": False,
         "suites": (0x04, 0x05, 0x0A, 0x09, 0x64, 0x62, 0x03, 0x06, 0x13, 0x12, 0x63),
     },
     {
-        "id": "ie-11-win7", "name": "Internet Explorer on Windows 7", "version": "11", "date": "2015-05",
+        "id": "ie-11-win7", "name": "Internet Explorer", "version": "11 on Windows 7", "date": "2015-05",
         "kind": "browser", "source": "Microsoft: TLS Cipher Suites in Windows 7 (update 3042058), without RC4",
         "licence": "documented facts", "versions": _BELOW_13, "groups": (0x17, 0x18),
         "schemes": (0x0401, 0x0501, 0x0201, 0x0403, 0x0503, 0x0203, 0x0202, 0x0601, 0x0603),

@@ -19,7 +19,8 @@ def client_sheets(derived: object) -> tuple[Sheet, ...]:
 
 def client_lines(derived: object) -> tuple[str, ...]:
     """One line an endpoint: `47 of 50 connect; not: Java 6, Internet Explorer on Windows XP 8`."""
-    return tuple(_line(of_this) for _, of_this in _all(derived))
+    found = _all(derived)
+    return tuple((f"{endpoint}: " if len(found) > 1 else "") + _line(of_this) for endpoint, of_this in found)
 
 
 def _all(derived: object) -> tuple[tuple[str, list[object]], ...]:

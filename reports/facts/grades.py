@@ -1,13 +1,17 @@
 """Facts of the grades, each in one line and its reasons: whatever scale it is of."""
 
 import dataclasses
+from collections.abc import Sequence
 
-from reports.facts.reading import as_dict, as_text, at, plural, texts
+from reports.facts.reading import as_dict, as_list, as_text, at, plural, texts
+from reports.facts.tls_words import FLAWS
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class GradeLine:
     """One grade. `said` is such as `B (86 of 100)`, or why there is none; `caps` hold it down.
+
+    Of several addresses the worst counts: `endpoint` is that one, `others` are such as `192.0.2.2:443: A`.
 
     `open` says how much was not looked at and could still change it; empty where there is nothing.
     """
@@ -16,11 +20,14 @@ class GradeLine:
     said: str
     caps: tuple[str, ...] = ()
     open: str = ""
+    endpoint: str = ""
+    others: tuple[str, ...] = ()
 
     @property
-    def text(self) -> str:
-        """All of it in one line."""
-        return "; ".join(filter(None, (f"{self.said} by {self.scale}", *self.caps, self.open)))
+    def said_by(self) -> str:
+        """`grade B (86 of 100) by ssllabs-2009r`, and where, if that is not clear."""
+        where = f", of {self.endpoint}; {', '.join(self.others)}" if self.others else ""
+        return f"{'' if self.said.startswith('no grade') else 'grade '}{self.said} by {self.scale}{where}"
 
 
 def grade_lines(target: object) -> tuple[GradeLine, ...]:
@@ -32,10 +39,24 @@ def _line(scale: str, grade: object) -> GradeLine:
     letter, score = as_text(at(grade, "grade")), as_text(at(grade, "score"))
     if not letter:
         return GradeLine(scale=scale, said=f"no grade ({as_text(at(grade, 'reason')) or 'no reason was told'})")
-    left = len(texts(at(grade, "not_assessed")))
+    left = texts(at(grade, "not_assessed"))
+    questions = [f"{', '.join(names)}{': ' if reason else ''}{reason}" for reason, names in _by_reason(left).items()]
+    here = as_text(at(grade, "endpoint"))
+    marks = [(as_text(at(one, "endpoint")), as_text(at(one, "grade"))) for one in as_list(at(grade, "endpoints"))]
     return GradeLine(
         scale=scale,
         said=f"{letter} ({score} of 100)" if score else letter,
         caps=texts(at(grade, "caps")),
-        open=f"{plural(left, 'question')} open that could change it" if left else "",
+        open=f"{plural(len(left), 'open question')} could change it: {'; '.join(questions)}" if left else "",
+        endpoint=here,
+        others=tuple(f"{place}: {letter or 'none'}" for place, letter in marks if place != here),
     )
+
+
+def _by_reason(left: Sequence[str]) -> dict[str, list[str]]:
+    """Names by their reason, of texts such as `robot: it needs --intrusive`."""
+    found: dict[str, list[str]] = {}
+    for one in left:
+        name, _, reason = one.partition(": ")
+        found.setdefault(reason, []).append(FLAWS.get(name, name))
+    return found

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reports.facts.reading import as_dict, as_list, as_text, at, day
 from reports.facts.sheet import Sheet, cells, listed, make_sheet, word
-from reports.facts.tls_sheets import feature_sheets, flaw_sheets, group_sheets
+from reports.facts.tls_sheets import feature_sheets, flaw_sheets, group_sheets, suite_sheets
 from reports.facts.tree import short
 
 _AFTERWARDS = {
@@ -38,6 +38,7 @@ _DNS = {
     "servfail": "the resolver failed",
     "timeout": "no answer in time",
 }
+_NO_DEFAULT = {False: "", True: "not http/1.1"}
 _PAGE_HEADERS = (
     "content-security-policy",
     "x-content-type-options",
@@ -188,6 +189,35 @@ def _dns(evidence: object) -> Iterator[Sheet]:
             columns=(),
             rows=(),
         )
+    yield from _https_records(at(evidence, "https"))
+
+
+def _https_records(https: object) -> Iterator[Sheet]:
+    """The HTTPS records (RFC 9460), or why there are none; nothing where the evidence is older than they."""
+    records = as_list(at(https, "records"))
+    if records:
+        yield make_sheet(
+            "How to connect (HTTPS records)",
+            ("Priority", "Target", "Protocols", "Port", "Address hints", "ECH configurations", "ECH public names"),
+            (
+                (
+                    *cells(one, "priority", "target"),
+                    ", ".join(filter(None, (listed(at(one, "alpn")), _NO_DEFAULT[at(one, "no_default_alpn") is True]))),
+                    as_text(at(one, "port")),
+                    ", ".join(filter(None, (listed(at(one, key)) for key in ("ipv4_hints", "ipv6_hints")))),
+                    as_text(at(one, "ech_configs")),
+                    listed(at(one, "ech_public_names")),
+                )
+                for one in records
+            ),
+        )
+    elif at(https, "present") == "no" or at(https, "reason"):
+        known = "None" if at(https, "present") == "no" else "Unknown"
+        said = ": ".join(filter(None, (known, as_text(at(https, "reason")))))
+        yield Sheet(title=short(f"How to connect (HTTPS records): {said}"), columns=(), rows=())
+    unreadable = listed(at(https, "unreadable"))
+    if unreadable:
+        yield Sheet(title=short(f"HTTPS records that could not be read: {unreadable}"), columns=(), rows=())
 
 
 def _staples(evidence: object) -> Iterator[Sheet]:
@@ -217,6 +247,7 @@ _SHEETS: Mapping[str, Callable[[object], Iterator[Sheet]]] = {
     "leakage": _leaks,
     "dns_records": _dns,
     "ocsp_stapling": _staples,
+    "tls_suites": suite_sheets,
     "tls_groups": group_sheets,
     "tls_features": feature_sheets,
     "tls_flaws": flaw_sheets,

@@ -1,59 +1,27 @@
-"""Facts of `tls_groups`, `tls_features` and `tls_flaws` as tables."""
+"""Facts of the TLS topics as tables; protocols and suites have one of their own in `protocols.py`."""
 
 from collections.abc import Iterator, Mapping
 
 from reports.facts.reading import as_dict, as_list, as_text, at
 from reports.facts.sheet import Sheet, cells, listed, make_sheet, word
+from reports.facts.tls_words import FLAWS, POST_QUANTUM, feature_answer
 from reports.facts.tree import short
+from reports.wording import capital
 
-_POST_QUANTUM = {
-    "offered": "Post-quantum key exchange: offered",
-    "not-offered": "Post-quantum key exchange: not offered",
-    "unknown": "Post-quantum key exchange: could not be told",
-}
 _ORDERS = {
     "server": "the server's",
     "client": "the client's",
-    "server-chacha": "the server's",
+    "server-chacha": "the server's, ChaCha20 first for clients that prefer it",
     "unknown": "could not be told",
 }
 _STATES = {"yes": "yes", "no": "no", "unknown": "unknown", "not-applicable": "not applicable"}
-
-_FLAWS = {
-    "heartbleed": "Heartbleed",
-    "ccs_injection": "CCS injection",
-    "ticketbleed": "Ticketbleed",
-    "insecure_renegotiation": "Insecure renegotiation",
-    "client_renegotiation": "Renegotiation begun by the client",
-    "crime": "CRIME (TLS compression)",
-    "key_reuse": "Ephemeral keys used again",
-    "robot": "ROBOT",
-    "padding_oracle": "CBC padding oracle",
-    "raccoon": "Raccoon",
-    "poodle": "POODLE",
-    "sweet32": "SWEET32",
-    "freak": "FREAK",
-    "logjam": "Logjam",
-    "drown": "DROWN",
-    "rc4": "RC4",
-    "beast": "BEAST",
-    "lucky13": "Lucky 13",
-    "export": "Export suites",
-    "null": "NULL suites",
-    "anonymous": "Anonymous suites",
-    "alpaca": "ALPACA",
-    "opossum": "Opossum",
-    "winshock": "Winshock",
-    "dheat": "DHEat",
-    "http2_forbidden_suites": "Suites that HTTP/2 forbids",
-}
-"""Names under which flaws are known, by their keys in the evidence."""
 
 _FEATURES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Resumption by session id", ("resumption", "session_id")),
     ("Resumption by ticket", ("resumption", "ticket")),
     ("Resumption in TLS 1.3 (PSK)", ("resumption", "psk")),
     ("Early data (0-RTT)", ("resumption", "early_data")),
+    ("Resumption in TLS 1.3 without a new key exchange", ("resumption", "psk_without_dhe")),
     ("Renegotiation begun by the client", ("renegotiation", "client_initiated")),
     ("Renegotiation without RFC 5746", ("renegotiation", "insecure")),
     ("Client certificate requested", ("client_certificate", "requested")),
@@ -81,6 +49,27 @@ _HELLO = {
 }
 
 
+def suite_sheets(evidence: object) -> Iterator[Sheet]:
+    """Beside the table of protocols: whose listing it is, and repeats that were answered differently."""
+    place = as_text(at(evidence, "compared_with"))
+    if place:
+        yield Sheet(title=short(f"As at {place}, which was listed in full"), columns=(), rows=())
+    disagreements = as_list(at(evidence, "disagreements"))
+    if disagreements:
+        yield make_sheet(
+            "The same hello, answered differently",
+            ("Version", "Hello", "Answered with a suite", "Answers"),
+            (
+                (
+                    *cells(one, "protocol", "offer"),
+                    " of ".join(cells(one, "accepted", "asked")),
+                    listed(at(one, "answers")),
+                )
+                for one in disagreements
+            ),
+        )
+
+
 def group_sheets(evidence: object) -> Iterator[Sheet]:
     """The groups by version, whether any of them withstands quantum computers, and the primes."""
     rows = []
@@ -94,7 +83,9 @@ def group_sheets(evidence: object) -> Iterator[Sheet]:
         label = as_text(at(side, "protocol")) or version
         rows.append((label, as_text(at(side, "supported")), groups, order, as_text(at(side, "reason"))))
     yield make_sheet(
-        word(_POST_QUANTUM, at(evidence, "post_quantum")), ("Version", "Spoken", "Groups", "Order", "Reason"), rows
+        capital(word(POST_QUANTUM, at(evidence, "post_quantum"))),
+        ("Version", "Key exchange with groups", "Groups", "Order", "Reason"),
+        rows,
     )
     primes = as_list(at(evidence, "dh"))
     if primes:
@@ -108,30 +99,54 @@ def group_sheets(evidence: object) -> Iterator[Sheet]:
 def feature_sheets(evidence: object) -> Iterator[Sheet]:
     """What handshakes can do: by version, then what belongs to none of them."""
     versions = as_dict(at(evidence, "versions"))
-    names = [name for name in _HELLO if any(at(one, name, "answer") != "unknown" for one in versions.values())]
+    names = [name for name in _HELLO if any(_is_told(at(one, name)) for one in versions.values())]
     if versions:
         yield make_sheet(
             "What the server's hellos show",
             ("", *versions),
-            ((_HELLO[name], *(as_text(at(one, name, "answer")) for one in versions.values())) for name in names),
+            ((_HELLO[name], *(feature_answer(at(one, name)) for one in versions.values())) for name in names),
         )
     yield make_sheet(
         "Handshakes",
         ("Feature", "Answer", "How that is known"),
         (
-            (label, as_text(at(feature, "answer")), as_text(at(feature, "reason")))
+            (label, feature_answer(feature), as_text(at(feature, "reason")))
             for label, feature in ((label, at(evidence, *keys)) for label, keys in _FEATURES)
             if isinstance(feature, dict)
         ),
     )
     yield from _names(evidence)
-    signatures = as_list(at(evidence, "signatures"))
+    yield from _numbers(evidence)
+    signatures = [one for one in as_list(at(evidence, "signatures")) if at(one, "names")]
     if signatures:
         yield make_sheet(
             "Signatures in handshakes",
             ("Version", "Schemes"),
             ((as_text(at(one, "protocol")), listed(at(one, "names"))) for one in signatures),
         )
+
+
+def _is_told(feature: object) -> bool:
+    """Whether a version's column says more than that nothing was seen, or that the question does not arise."""
+    return at(feature, "answer") in {"yes", "no"}
+
+
+def _numbers(evidence: object) -> Iterator[Sheet]:
+    """What the server gives a number or a hash to: life of tickets, configurations of ECH, its clock, fingerprints."""
+    resumption, clock = at(evidence, "resumption"), at(evidence, "clock")
+    prints = as_dict(at(evidence, "fingerprints"))
+    rows = [
+        (words, f"{number} s")
+        for key, words in (("ticket_lifetime_seconds", "Life of tickets"), ("psk_lifetime_seconds", "… in TLS 1.3"))
+        if (number := as_text(at(resumption, key)))
+    ]
+    rows += [("Encrypted ClientHello: configurations", as_text(at(evidence, "ech", "retry_configs")))]
+    rows += [("Clock, seconds ahead of ours", as_text(at(clock, "skew_seconds")))]
+    rows += [(f"JA3S, {version}", as_text(one)) for version, one in as_dict(at(prints, "ja3s")).items()]
+    rows += [("JARM", as_text(at(prints, "jarm")))]
+    told = [row for row in rows if row[1]]
+    if told:
+        yield make_sheet("Numbers and fingerprints", ("", "Value"), told)
 
 
 def _names(evidence: object) -> Iterator[Sheet]:
@@ -164,8 +179,9 @@ def flaw_sheets(evidence: object) -> Iterator[Sheet]:
 
 def _flaws(title: str, flaws: Mapping[str, object]) -> Sheet:
     rows = [
-        (word(_FLAWS, key), word(_STATES, at(one, "state")), as_text(at(one, "proof")) or as_text(at(one, "reason")))
+        (word(FLAWS, key), word(_STATES, at(one, "state")), as_text(at(one, "proof")) or as_text(at(one, "reason")))
         for key, one in flaws.items()
     ]
-    found = sum(at(one, "state") == "yes" for one in flaws.values())
-    return make_sheet(f"{title}: {found or 'none'} found", ("Name", "Present", "How that is known"), rows)
+    found, open_ = (sum(at(one, "state") == state for one in flaws.values()) for state in ("yes", "unknown"))
+    told = f"{title}: {found or 'none'} found" + (f", {open_} not known" if open_ else "")
+    return make_sheet(told, ("Name", "Present", "How that is known"), rows)

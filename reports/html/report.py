@@ -13,7 +13,7 @@ from reports.facts.reading import clock, plural, size
 from reports.facts.tree import short
 from reports.html.view import page
 from reports.names import product_name, reference_name
-from reports.wording import sentence, spans
+from reports.wording import capital, clipped, sentence, spans
 from scanner.model.result import ScanResult
 
 _POLICY = "default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -57,6 +57,8 @@ def _environment() -> jinja2.Environment:
         plural=plural,
         spans=spans,
         sentence=sentence,
+        capital=capital,
+        clipped=clipped,
     )
     return environment
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from reports import summary
 from reports.excerpt import Excerpt, excerpts
+from reports.facts.addresses import address_sheets
 from reports.facts.certificates import CertificateCard, certificates
 from reports.facts.clients import client_sheets
 from reports.facts.exchanges import ExchangeRow, exchanges
@@ -15,6 +16,7 @@ from reports.facts.reading import as_list, as_text, at
 from reports.facts.server import reasons, server_line
 from reports.facts.sheet import Sheet
 from reports.facts.sheets import sheets
+from reports.facts.tls_lines import Line, tls_lines
 from reports.facts.tree import Node, tree
 from reports.wording import ending, message
 from scanner.model.codec import document
@@ -71,6 +73,14 @@ class FactView:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class GlanceView:
+    """TLS at one endpoint in a few lines; `place` is empty where there is only one."""
+
+    place: str
+    lines: tuple[Line, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PassView:
     """A rule that passed: what it looked at, and why it is fine where that was said."""
 
@@ -100,6 +110,8 @@ class TargetView:
     server_reasons: tuple[str, ...]
     facts: tuple[FactView, ...]
     clients: tuple[Sheet, ...]
+    addresses: tuple[Sheet, ...]
+    glances: tuple[GlanceView, ...]
     extras: tuple[Node, ...]
 
 
@@ -157,7 +169,20 @@ def _target(
         server_reasons=reasons(at(raw, "derived")),
         facts=tuple(_fact(one, raw, now) for one in as_list(at(raw, "observations"))),
         clients=client_sheets(at(raw, "derived")),
+        addresses=address_sheets(at(raw, "derived")),
+        glances=_glances(raw),
         extras=tuple(tree(at(raw, key), key) for key in ("grades", "guides") if at(raw, key)),
+    )
+
+
+def _glances(raw: object) -> tuple[GlanceView, ...]:
+    found: dict[str, list[Line]] = {}
+    for one in as_list(at(raw, "observations")):
+        lines = tls_lines(as_text(at(one, "topic")), at(one, "evidence"))
+        if lines:
+            found.setdefault(as_text(at(one, "endpoint")), []).extend(lines)
+    return tuple(
+        GlanceView(place=place if len(found) > 1 else "", lines=tuple(lines)) for place, lines in found.items()
     )
 
 

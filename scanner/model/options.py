@@ -25,14 +25,19 @@ DEADLINES: dict[Profile, float] = {Profile.QUICK: 20.0, Profile.STANDARD: 60.0, 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PaceLimits:
-    """Pace per dialled address and port: a token bucket (`rate` a second, `burst` at once), and how many stay open."""
+    """Pace per dialled address and port: a token bucket (`rate` a second, `burst` at once), and how many stay open.
+
+    Beside those, `waiting` connections may be open that wait for an answer which a server holds back on purpose: some
+    delay each refusal by half a minute.
+    """
 
     rate: float = 40.0
     burst: int = 150
     open_at_once: int = 8
+    waiting: int = 24
 
 
-GENTLE = PaceLimits(rate=5.0, burst=5, open_at_once=2)
+GENTLE = PaceLimits(rate=5.0, burst=5, open_at_once=2, waiting=0)
 """What `--gentle` means."""
 
 

@@ -6,7 +6,7 @@ import errno
 import os
 import resource
 import socket
-from collections.abc import Callable
+import time
 
 from scanner.errors import (
     BudgetSpent,
@@ -47,6 +47,10 @@ _UNREACHABLE_ERRNOS = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EH
 _NO_ROUTE_ERRNOS = frozenset({errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
 _RESET_ERRNOS = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 
+_TURNED_AWAY = (Refused, Reset, TimedOut, Unreachable)
+_ALERT = 0x15
+"""The first byte of a TLS alert: an answer whose delay tells nothing of how busy the server is."""
+
 _FAMILIES = {Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
 
 
@@ -65,10 +69,51 @@ def fault_of(error: OSError, stage: Stage) -> LeadlineError:
     return Closed(error.strerror or str(error), stage=stage)
 
 
+class Place:
+    """What one connection has: a permit of the pace, and a descriptor of this process.
+
+    Where its first byte is long in coming, the permit is lent, as far as the pace allows.
+    """
+
+    def __init__(self, pace: Pace, descriptors: asyncio.Semaphore) -> None:
+        self._pace = pace
+        self._descriptors = descriptors
+        self._lent = False
+        self._since = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self) -> None:
+        """The connection stands: from now on the first byte is waited for."""
+        self._since = time.monotonic()
+        self._timer = asyncio.get_running_loop().call_later(self._pace.stall, self._lend)
+
+    def hear(self, data: bytes) -> None:
+        """What came, if it is the first; nothing where the peer has ended its side."""
+        if self._timer is None:
+            return
+        self._timer.cancel()
+        self._timer = None
+        if data and data[0] != _ALERT:
+            self._pace.heard(time.monotonic() - self._since)
+
+    def leave(self) -> None:
+        """The connection is closed, or never stood."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._descriptors.release()
+        self._pace.leave(lent=self._lent)
+
+    def _lend(self) -> None:
+        self._lent = self._pace.lend()
+        if not self._lent:
+            self._timer = asyncio.get_running_loop().call_later(self._pace.stall, self._lend)
+
+
 class Stream:
     """One TCP connection. Every operation has the deadline, every byte is counted.
 
     `stage` names how far the conversation is, for the fault that a failing operation raises; its owner moves it on.
+    `connect_seconds` is how long the connect itself took.
     Use it as an asynchronous context manager: leaving aborts the connection and frees its place in the pace.
     """
 
@@ -79,13 +124,15 @@ class Stream:
         endpoint: Endpoint,
         deadline: Deadline,
         meter: Meter,
-        release: Callable[[], None],
+        place: "Place",
+        connect_seconds: float = 0.0,
         track: Track | None = None,
     ) -> None:
         self._socket = sock
         self._track = track
-        self._release = release
+        self._place: Place | None = place
         self._loop = asyncio.get_running_loop()
+        self.connect_seconds = connect_seconds
         self.endpoint = endpoint
         self.deadline = deadline
         self.meter = meter
@@ -115,6 +162,8 @@ class Stream:
                 data = await self._loop.sock_recv(self._socket, limit)
         except OSError as error:
             raise fault_of(error, self.stage) from None
+        if self._place is not None:
+            self._place.hear(data)
         try:
             self.meter.received(len(data))
         except PeerFault as fault:
@@ -134,7 +183,9 @@ class Stream:
         if not self.closed:
             self.closed = True
             self._socket.close()
-            self._release()
+            if self._place is not None:
+                self._place.leave()
+                self._place = None
 
     async def __aenter__(self) -> "Stream":
         """The stream itself."""
@@ -182,21 +233,23 @@ class Dialer:
         `TimedOut` or `Reset`.
         """
         pace = self._paces.at(endpoint.address, endpoint.port)
-        await self._turn(pace, deadline)
-
-        def release() -> None:
-            self._descriptors.release()
-            pace.leave()
-
+        place = await self._turn(pace, deadline)
         try:
-            sock = await self._connect(endpoint, deadline, meter)
+            sock, seconds = await self._connect_at_pace(pace, endpoint, deadline, meter)
         except BaseException:
-            release()
+            place.leave()
             raise
+        place.watch()
         track = None if tape is None else tape.track(endpoint.key)
-        return Stream(sock, endpoint=endpoint, deadline=deadline, meter=meter, release=release, track=track)
+        return Stream(
+            sock, endpoint=endpoint, deadline=deadline, meter=meter, place=place, connect_seconds=seconds, track=track
+        )
 
-    async def _turn(self, pace: Pace, deadline: Deadline) -> None:
+    def slow_down(self, endpoint: Endpoint) -> None:
+        """Says that the endpoint turns away what it took before, though its connections stand."""
+        self._paces.at(endpoint.address, endpoint.port).slow_down()
+
+    async def _turn(self, pace: Pace, deadline: Deadline) -> Place:
         """Waits for a place and a descriptor. A deadline that passes meanwhile says nothing about the peer."""
         try:
             async with deadline.enforced(Stage.CONNECT):
@@ -208,6 +261,40 @@ class Dialer:
                     raise
         except TimedOut:
             raise _too_late() from None
+        return Place(pace, self._descriptors)
+
+    async def _connect_at_pace(
+        self, pace: Pace, endpoint: Endpoint, deadline: Deadline, meter: Meter
+    ) -> tuple[socket.socket, float]:
+        """A connected socket, and how many seconds the connect took.
+
+        What fails after others stood is tried again, more slowly. What failed each time is not tried for some seconds.
+        """
+        tries = 0
+        while True:
+            if (known := pace.last_fault) is not None and deadline.remaining():
+                raise type(known)(known.detail, stage=known.stage)
+            begun = time.monotonic()
+            try:
+                sock = await self._connect(endpoint, deadline, meter)
+            except _TURNED_AWAY as fault:
+                tries += 1
+                own_haste = isinstance(fault, TimedOut) and time.monotonic() - begun < CONNECT_SECONDS
+                if own_haste or not pace.failed(tries, fault):
+                    raise
+                await self._wait_for_token(pace, deadline, fault)
+            else:
+                pace.stood()
+                return sock, time.monotonic() - begun
+
+    @staticmethod
+    async def _wait_for_token(pace: Pace, deadline: Deadline, fault: PeerFault) -> None:
+        """Waits to try again; where there is no time for it, `fault` is what happened."""
+        try:
+            async with deadline.enforced(Stage.CONNECT):
+                await pace.take_token()
+        except TimedOut:
+            raise fault from None
 
     async def _connect(self, endpoint: Endpoint, deadline: Deadline, meter: Meter) -> socket.socket:
         if not deadline.remaining():

@@ -4,6 +4,7 @@ It reads the server's first flight and goes no further: nothing is authenticated
 """
 
 import dataclasses
+from collections.abc import Callable
 
 from scanner.errors import LeadlineError, PeerFault
 from scanner.net.budget import Deadline
@@ -47,14 +48,25 @@ async def handshake(
 
 
 async def attempt(
-    session: Session, offer: Offer, *, goal: Goal = Goal.FLIGHT, deadline: Deadline | None = None
+    session: Session,
+    offer: Offer,
+    *,
+    goal: Goal = Goal.FLIGHT,
+    deadline: Deadline | None = None,
+    opened: Callable[[Stream], None] | None = None,
 ) -> Attempt:
-    """As `handshake`, with the fault as a value beside what was seen before it. Raises nothing of the peer's."""
+    """As `handshake`, with the fault as a value beside what was seen before it. Raises nothing of the peer's.
+
+    `opened` is told the stream once it stands, and may bring its deadline forward: so patience with the server does
+    not count the time that was spent waiting for a place.
+    """
     machine = ClientHandshake(
         offer, random=session.random(32), session_id=session.random(32), make_share=new_share, goal=goal
     )
     try:
         async with await session.connect(deadline=deadline) as stream:
+            if opened is not None:
+                opened(stream)
             await _converse(stream, machine)
     except LeadlineError as fault:
         if isinstance(fault, PeerFault) and fault.stage is None:

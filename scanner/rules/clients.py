@@ -6,14 +6,14 @@ Old clients that a site locks out are no fault: leaving them behind is often the
 from collections.abc import Iterable, Sequence
 
 from scanner.model.derived import ClientResult, Derived
-from scanner.model.evidence.tls_suites import TlsSuites
+from scanner.model.evidence.tls_suites import PROTOCOLS, TlsSuites
 from scanner.model.outcome import Answer
 from scanner.model.rule import Confidence, RuleInfo, Severity
 from scanner.rules.case import Case
 from scanner.rules.citations import rfc
 from scanner.rules.registry import rule
-from scanner.rules.suite_pages import MOZILLA, ONLY_GOOD_SUITES, STATIC_AES_CBC, SUITES, example, listed
-from scanner.rules.suite_views import spoken
+from scanner.rules.suite_pages import AES_GCM, MOZILLA, ONLY_GOOD_SUITES, STATIC_AES_CBC, SUITES, example, listed
+from scanner.rules.suite_views import spoken, suites_of
 from scanner.rules.verdict import NotApplicable, NotAssessed, Pass, Unknown, Verdict, fail
 
 _MAX_NAMES = 8
@@ -21,7 +21,7 @@ _MAX_NAMES = 8
 
 def _example(*, connects: Answer = Answer.YES, secret: Answer = Answer.YES) -> Case[TlsSuites]:
     """A case with one current client."""
-    case = example(TLSv1_2=listed(STATIC_AES_CBC))
+    case = example(TLSv1_2=listed(AES_GCM, STATIC_AES_CBC))
     result = ClientResult(
         endpoint=case.endpoint or "",
         client="firefox-151",
@@ -93,6 +93,9 @@ def client_without_forward_secrecy(case: Case[TlsSuites]) -> Verdict:
     clients = [one for one in _clients(case) if one.reference and one.connects is not Answer.NO]
     if not clients:
         return _no_clients(case)
+    found = suites_of(case, PROTOCOLS)
+    if found and not any(one.traits.forward_secret for one in found):
+        return NotApplicable("no suite that is accepted has forward secrecy, which is a finding of its own")
     without = [one for one in clients if one.connects is Answer.YES and one.forward_secret is Answer.NO]
     if without:
         return fail("no forward secrecy for {clients}", "/protocols", clients=_named(without))

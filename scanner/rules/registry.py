@@ -43,7 +43,6 @@ class Rule:
     passing: Case[object]
     failing: Case[object]
 
-
     @property
     def examples(self) -> tuple[str, object, object]:
         """What tells the examples apart, in words, and that part of the passing and of the failing one.

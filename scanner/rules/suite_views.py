@@ -16,7 +16,7 @@ from scanner.rules.verdict import NotApplicable, NotAssessed, Pass, Unknown, Ver
 CLASSIC = PROTOCOLS[:-1]
 """The versions before TLS 1.3: only they have suites of the old kinds."""
 
-MAX_NAMES = 6
+MAX_NAMES = 4
 """Suites that a message names for each version; the pointers lead to all of them."""
 
 

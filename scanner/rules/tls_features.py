@@ -100,7 +100,8 @@ def extended_master_secret_missing(case: Case[TlsFeatures]) -> Verdict:
         severity=Severity.INFO,
         confidence=Confidence.CERTAIN,
         since="0.1.0",
-        summary="Looks for encrypt_then_mac where the server chose a CBC suite and our hello offered it.",
+        summary="Looks for encrypt_then_mac where the server chose a CBC suite and our hello offered it. The default"
+        " policy leaves this out: Lucky 13 (TLS086) says the same.",
         rationale="CBC suites authenticate the plaintext and then encrypt, which padding oracles live on; this"
         " extension turns the order round.",
         remediation=remedy("Leave CBC suites out, or update the TLS library; OpenSSL has it since 1.1.0."),

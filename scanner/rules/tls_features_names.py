@@ -114,7 +114,8 @@ def default_certificate_of_another(case: Case[TlsFeatures]) -> Verdict:
         severity=Severity.INFO,
         confidence=Confidence.FIRM,
         since="0.1.0",
-        summary="Sends a hello with a GREASE extension for ECH: a server with keys answers with its configurations.",
+        summary="Sends a hello with a GREASE extension for ECH: a server with keys answers with its configurations. The"
+        " default policy leaves this out, since few servers can have it.",
         rationale="Without it everybody on the way reads the name of the site in the hello. It needs a host for many"
         " names, a key in DNS, and a recent library, so few have it yet.",
         remediation=remedy(
@@ -136,7 +137,7 @@ def encrypted_client_hello_missing(case: Case[TlsFeatures]) -> Verdict:
     if ech.in_dns is Answer.YES or (dns is not None and dns.https.ech is Answer.YES):
         return Pass("the HTTPS record announces it")
     if ech.retry_configs == 0:
-        return fail("no configuration came for a hello with GREASE", "/ech/retry_configs")
+        return fail("no configuration of ECH came for a hello with a made-up one", "/ech/retry_configs")
     grease: Feature = ech.accepts_grease
     if not grease.applicable:
         return NotApplicable(str(grease.reason or "TLS 1.3 is not spoken"))

@@ -40,7 +40,7 @@ _BY_LISTING = "no such suites are accepted, by listings that ended with a refusa
 )
 def poodle_condition(case: Case[TlsFlaws]) -> Verdict:
     """Fails where SSLv3 has CBC suites."""
-    return judge_flaw(case, "poodle", "the condition of POODLE is met: {proof}")
+    return judge_flaw(case, "poodle", "{proof}")
 
 
 @rule(
@@ -66,7 +66,7 @@ def poodle_condition(case: Case[TlsFlaws]) -> Verdict:
 )
 def sweet32_condition(case: Case[TlsFlaws]) -> Verdict:
     """Fails where a cipher has blocks of 64 bits."""
-    return judge_flaw(case, "sweet32", "the condition of Sweet32 is met: {proof}")
+    return judge_flaw(case, "sweet32", "{proof}")
 
 
 @rule(
@@ -92,7 +92,7 @@ def sweet32_condition(case: Case[TlsFlaws]) -> Verdict:
 )
 def freak_condition(case: Case[TlsFlaws]) -> Verdict:
     """Fails where an export suite with RSA is accepted."""
-    return judge_flaw(case, "freak", "the condition of FREAK is met: {proof}")
+    return judge_flaw(case, "freak", "{proof}")
 
 
 @rule(
@@ -120,7 +120,7 @@ def freak_condition(case: Case[TlsFlaws]) -> Verdict:
 )
 def logjam_condition(case: Case[TlsFlaws]) -> Verdict:
     """Fails where Diffie-Hellman is for export or below 1024 bits."""
-    return judge_flaw(case, "logjam", "the condition of Logjam is met: {proof}")
+    return judge_flaw(case, "logjam", "{proof}")
 
 
 @rule(
@@ -179,7 +179,7 @@ def drown_condition(case: Case[TlsFlaws]) -> Verdict:
 )
 def beast_condition(case: Case[TlsFlaws]) -> Verdict:
     """Fails where TLS 1.0 or SSLv3 has CBC suites."""
-    return judge_flaw(case, "beast", "the condition of BEAST is met: {proof}")
+    return judge_flaw(case, "beast", "{proof}")
 
 
 @rule(
@@ -207,4 +207,4 @@ def beast_condition(case: Case[TlsFlaws]) -> Verdict:
 )
 def lucky13_condition(case: Case[TlsFlaws]) -> Verdict:
     """Fails where CBC suites come without encrypt-then-MAC."""
-    return judge_flaw(case, "lucky13", "the condition of Lucky 13 is met: {proof}")
+    return judge_flaw(case, "lucky13", "{proof}")

@@ -37,7 +37,7 @@ from scanner.rules.verdict import Verdict
 )
 def opossum_condition(case: Case[TlsFlaws]) -> Verdict:
     """Fails where plain HTTP was upgraded to TLS."""
-    return judge_flaw(case, "opossum", "the condition of Opossum is met: {proof}")
+    return judge_flaw(case, "opossum", "{proof}")
 
 
 @rule(
@@ -67,7 +67,7 @@ def opossum_condition(case: Case[TlsFlaws]) -> Verdict:
 )
 def winshock_condition(case: Case[TlsFlaws]) -> Verdict:
     """Fails where a Schannel with the flaw was recognised."""
-    return judge_flaw(case, "winshock", "the condition of Winshock is met: {proof}")
+    return judge_flaw(case, "winshock", "{proof}")
 
 
 @rule(
@@ -80,7 +80,7 @@ def winshock_condition(case: Case[TlsFlaws]) -> Verdict:
         confidence=Confidence.FIRM,
         since="0.1.0",
         summary="Whether finite-field Diffie-Hellman is accepted, and with primes of which size. The load is"
-        " not tried.",
+        " not tried. The default policy leaves this out: it holds for almost every OpenSSL 3.",
         rationale="It makes the server compute much for a client that computes nothing. The longer the prime, the more;"
         " elliptic curves cost a small part of it.",
         remediation=ONLY_GOOD_SUITES,
@@ -95,7 +95,7 @@ def winshock_condition(case: Case[TlsFlaws]) -> Verdict:
 )
 def dheat_condition(case: Case[TlsFlaws]) -> Verdict:
     """Fails where finite-field Diffie-Hellman is accepted."""
-    return judge_flaw(case, "dheat", "the condition of DHEat is met: {proof}")
+    return judge_flaw(case, "dheat", "{proof}")
 
 
 @rule(

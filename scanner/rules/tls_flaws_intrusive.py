@@ -91,4 +91,4 @@ def cbc_padding_oracle(case: Case[TlsFlaws]) -> Verdict:
 )
 def raccoon_condition(case: Case[TlsFlaws]) -> Verdict:
     """Fails where Diffie-Hellman secrets are static or used again."""
-    return judge_flaw(case, "raccoon", "the condition of Raccoon is met: {proof}")
+    return judge_flaw(case, "raccoon", "{proof}")

@@ -263,7 +263,7 @@ def unsafe_dh_prime(case: Case[TlsGroups]) -> Verdict:
     faults = [
         Fault(
             message="the prime of {bits} bits is not a safe one: {prime}",
-            at=(f"/dh/{at}/safe",),
+            at=(f"/dh/{at}",),
             arguments={"bits": one.bits, "prime": one.name or f"SHA-256 {one.prime_sha256}"},
             discriminator=one.prime_sha256,
         )

@@ -37,7 +37,7 @@ def _judge_version(case: Case[TlsSuites], version: str) -> Verdict:
     if known.supported is Answer.NO:
         return Pass(known.reason)
     return fail(
-        "{version} is enabled; suites that a handshake can be made with: {count}",
+        "handshakes with {version} are completed; suites: {count}",
         f"/protocols/{version}",
         version=version,
         count=len(known.suites),

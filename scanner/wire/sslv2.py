@@ -4,11 +4,14 @@ import dataclasses
 
 from scanner.errors import AlertReceived, Malformed, Truncated
 from scanner.wire.octets import Octets
-from scanner.wire.tls_alert import alert_text
+from scanner.wire.tls_alert import HANDSHAKE_FAILURE, alert_text
 from scanner.wire.tls_record import ContentType, not_tls
 from scanner.wire.tls_version import Version
 
 ERROR, CLIENT_HELLO, SERVER_HELLO = 0, 1, 4
+
+NO_CIPHER = 1
+"""The number of NO-CIPHER-ERROR."""
 
 CHALLENGE_BYTES = 16
 
@@ -44,8 +47,8 @@ def client_hello(kinds: tuple[int, ...], challenge: bytes) -> bytes:
 def read_answer(data: bytes) -> Ssl2ServerHello:
     """The SERVER-HELLO at the beginning of `data`.
 
-    Raises `Truncated` while bytes are missing, `AlertReceived` where a TLS server answers with an alert, `Malformed`
-    for anything else, an SSLv2 error message too.
+    Raises `Truncated` while bytes are missing, `AlertReceived` where a TLS server answers with an alert or an SSLv2
+    server with NO-CIPHER-ERROR, `Malformed` for anything else, other SSLv2 error messages too.
     """
     octets = Octets(data)
     head = octets.take(2)
@@ -63,7 +66,10 @@ def read_answer(data: bytes) -> Ssl2ServerHello:
 def _server_hello(body: Octets) -> Ssl2ServerHello:
     kind = body.number(1)
     if kind == ERROR:
-        raise Malformed(f"SSLv2 error {body.number(2)}")
+        number = body.number(2)
+        if number == NO_CIPHER:  # what handshake_failure says in SSLv3 and later
+            raise AlertReceived(HANDSHAKE_FAILURE, "SSLv2 error 1 (no cipher kind is shared)")
+        raise Malformed(f"SSLv2 error {number}")
     if kind != SERVER_HELLO:
         raise Malformed(f"SSLv2 message {kind} instead of SERVER-HELLO")
     body.take(2)  # SESSION-ID-HIT, CERTIFICATE-TYPE

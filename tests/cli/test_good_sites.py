@@ -29,7 +29,7 @@ def test_well_kept_site(kind: str, loopback: Loopback, tmp_path: pathlib.Path) -
     found = scan(loopback, tmp_path, handler, topics=EVERYTHING)
 
     found.assert_unblamed()
-    assert found.severities() == report
+    assert found.of_the_site() == report
     assert [one["outcome"] for one in found.target["observations"] if one["topic"] == "server_identity"] == ["ok"]
 
 
@@ -37,5 +37,5 @@ def test_well_kept_site(kind: str, loopback: Loopback, tmp_path: pathlib.Path) -
 def test_no_odd_request_goes_to_a_challenge(handler: Handler, loopback: Loopback, tmp_path: pathlib.Path) -> None:
     found = scan(loopback, tmp_path, handler, topics=EVERYTHING)
 
-    assert (found.code, found.target["target"]["host"], found.severities()) == (0, HOST, {})
+    assert (found.code, found.target["target"]["host"], found.of_the_site()) == (0, HOST, {})
     assert found.status("FPR001") == "not-assessed"

@@ -64,7 +64,7 @@ def test_the_whole_report(
     found = scan(loopback, tmp_path, loopback.secure(page, make(loopback)))
 
     found.assert_unblamed()
-    assert found.severities() == report
+    assert found.of_the_site() == report
 
 
 RELAYS: Mapping[str, Callable[[Loopback, int], int]] = {
@@ -81,7 +81,7 @@ def test_refusals_of_fronts(relay: Callable[[Loopback, int], int], loopback: Loo
     found = scan(loopback, tmp_path, port, topics="tls")
 
     found.assert_unblamed()
-    assert found.severities() == {}
+    assert found.of_the_site() == {}
     assert protocols(found) == OLD_REFUSED | {"TLSv1.2": "yes", "TLSv1.3": "yes"}
 
 

@@ -143,3 +143,47 @@ async def test_a_dial_after_its_deadline_opens_nothing() -> None:
     with pytest.raises(BudgetSpent):
         await dialer().dial(endpoint_of("127.0.0.1", 1), deadline=Deadline.after(0), meter=meter)
     assert meter.connections == 0
+
+
+async def test_a_closed_port_is_soon_not_dialled_any_more() -> None:
+    meter, one = Meter(), dialer(open_at_once=1)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        place = endpoint_of("127.0.0.1", unused.getsockname()[1])
+        for _ in range(20):
+            with pytest.raises(Refused):
+                await one.dial(place, deadline=Deadline.after(5), meter=meter)
+
+    assert meter.connections == 3
+
+
+async def test_a_port_that_closes_for_a_moment_is_tried_again() -> None:
+    one = dialer()
+    async with serving(echo) as place:
+        (await one.dial(place, deadline=Deadline.after(5), meter=Meter())).abort()
+    dialling = asyncio.ensure_future(one.dial(place, deadline=Deadline.after(5), meter=Meter()))
+    await asyncio.sleep(0.05)
+    async with await asyncio.start_server(echo, place.address, place.port):
+        (await dialling).abort()
+        await asyncio.sleep(0.02)  # the server sees its end
+
+
+async def test_what_only_waits_leaves_its_place_to_others() -> None:
+    async def fickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if await reader.read(1) == b"a":
+            writer.write(b"a")
+        await reader.read()
+
+    one = Dialer(Paces(PaceLimits(open_at_once=1), stall=0.05))
+    async with serving(fickle) as place:
+        answered = await one.dial(place, deadline=Deadline.after(5), meter=Meter())
+        await answered.send(b"a")
+        await answered.receive()
+        answered.abort()
+        held = await one.dial(place, deadline=Deadline.after(5), meter=Meter())
+        other = await one.dial(place, deadline=Deadline.after(5), meter=Meter())
+        held.abort()
+        with pytest.raises(BudgetSpent):
+            await one.dial(place, deadline=Deadline.after(0.02), meter=Meter())
+        other.abort()
+        await asyncio.sleep(0.02)  # the server sees them end

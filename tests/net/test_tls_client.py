@@ -147,7 +147,7 @@ async def test_a_flight_in_pieces(chunk: int | None) -> None:
         (fake_tls.hang_up, Closed, Stage.CLIENT_HELLO),
         (fake_tls.reset, Reset, Stage.CLIENT_HELLO),
         (lambda _: b"HTTP/1.1 400 Bad Request\r\n\r\n", Malformed, Stage.CLIENT_HELLO),
-        (lambda _: flight(0x0303, 0xC02F)[:60], Closed, Stage.CLIENT_HELLO),
+        (lambda _: flight(0x0303, 0xC02F)[:60], Closed, Stage.SERVER_HELLO),
         (lambda _: fake_tls.handshake_record(0x0303, fake_tls.server_hello(0x303, 0x2F)), Closed, Stage.SERVER_HELLO),
         (lambda _: flight(0x0303, 0x1301), Malformed, Stage.SERVER_HELLO),
         (lambda _: alert(112, level=1) * 100, Malformed, Stage.CLIENT_HELLO),

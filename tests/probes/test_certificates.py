@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import hashlib
+import tempfile
 from collections.abc import Sequence
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ed25519, mldsa
+from OpenSSL import SSL
 
 from probes.base import Known
 from probes.certificates import MAX_CONNECTIONS, CertificatesProbe
@@ -15,6 +17,7 @@ from scanner.model.evidence.certificates import Certificates, Offer
 from scanner.model.observation import Observation
 from scanner.model.outcome import Answer, Outcome
 from tests.real.servers import RealServer
+from tests.support.grouped_server import grouped_server
 from tests.support.loopback import blurting, serving
 from tests.support.made_chains import Issued, intermediate, leaf, root, rsa_key
 from tests.support.sessions import TEST_HOST, session_for
@@ -46,6 +49,16 @@ class SServer(RealServer):
 
     def command(self) -> Sequence[str]:
         return (self.program, "s_server", "-quiet", "-www", "-accept", f"{self.address}:{self.port}", *self._arguments)
+
+
+def lattice(context: SSL.Context) -> None:
+    """Sets a certificate with an ML-DSA key, and nothing else."""
+    issued = leaf(ROOT, TEST_HOST, key=mldsa.MLDSA65PrivateKey.generate())
+    context.use_certificate(issued.certificate)
+    with tempfile.NamedTemporaryFile(suffix=".pem") as file:  # pyOpenSSL takes no such key as an object
+        file.write(issued.key_pem)
+        file.flush()
+        context.use_privatekey_file(file.name)
 
 
 async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -94,6 +107,13 @@ class TestOpenssl:
             evidence, _ = await seen(server.place)
         (chain,) = evidence.chains
         assert (chain.for_.sigalg, chain.for_.signature, chain.leaf.key.type) == ("eddsa", "ed25519", "ed25519")
+
+    async def test_a_key_of_another_kind_is_found_in_tls13(self) -> None:
+        with grouped_server(certificate=lattice) as place:
+            evidence, connections = await seen(place)
+        (chain,) = evidence.chains
+        assert (chain.for_.sigalg, chain.for_.protocol, chain.for_.signature) == ("any", "TLSv1.3", "mldsa65")
+        assert connections == 6
 
     async def test_the_same_chain_from_two_offers_stands_once(self) -> None:
         with SServer((RSA, CA)) as server:

@@ -45,7 +45,7 @@ def play(order: tuple[int, ...], kind: Preference, *, like_go: bool = False) -> 
     "order", [one for size in (2, 3, 4) for one in itertools.permutations((AES128, AES256, CHACHA, RSA), size)]
 )
 def test_every_kind_is_recognised_with_two_questions_at_most(order: tuple[int, ...], kind: Preference) -> None:
-    log, asked = play(order, kind)
+    log, _ = play(order, kind)
     expected = kind
     if kind is Preference.SERVER_CHACHA and (CHACHA not in order or order[0] == CHACHA):
         expected = Preference.SERVER

@@ -14,6 +14,7 @@ from scanner.model.evidence.tls_suites import Preference
 from scanner.model.observation import Observation
 from scanner.model.outcome import Answer, Outcome
 from scanner.wire.octets import vector
+from scanner.wire.tls_hello import RETRY_RANDOM
 from scanner.wire.tls_offer import FFDHE_GROUPS
 from scanner.wire.tls_registry import suite_name
 from scanner.wire.tls_version import Version
@@ -216,10 +217,42 @@ async def test_a_group_that_was_not_offered() -> None:
     observation, evidence, _ = await listing(answer)
     assert codes(evidence.tls13.groups) == [X25519]
     assert codes(evidence.tls12.groups) == [P256]
-    assert (evidence.tls13.complete, evidence.tls12.complete) == (Answer.UNKNOWN, Answer.UNKNOWN)
+    assert evidence.tls13.complete is Answer.UNKNOWN
+    assert evidence.tls12.complete is Answer.YES  # it takes that one in place of all others
     assert "not offered" in str(evidence.tls13.reason)
     assert evidence.post_quantum is PostQuantum.UNKNOWN
     assert observation.outcome is Outcome.PROTOCOL_ERROR
+
+
+async def test_another_group_in_place_of_those_on_offer() -> None:
+    def answer(hello: SeenHello) -> bytes:
+        if Version.TLS1_3 in hello.versions:
+            return alert(70)
+        group = next((one for one in hello.groups if one in {X25519, P256, P384}), X25519)
+        return flight(Version.TLS1_2, RSA, group=group)
+
+    observation, evidence, _ = await listing(answer)
+    assert set(codes(evidence.tls12.groups)) == {X25519, P256, P384}
+    assert evidence.tls12.complete is Answer.YES
+    assert observation.outcome is Outcome.OK
+
+
+async def test_a_retry_request_without_a_group_takes_none() -> None:
+    def answer(hello: SeenHello) -> bytes:
+        if Version.TLS1_3 not in hello.versions:
+            return alert(70)
+        group = next((one for one in (P256, X25519) if one in hello.groups), None)
+        if group is not None:
+            return answer_modern(hello, group)
+        versions = b"\x00\x2b\x00\x02\x03\x04"
+        hollow = server_hello(Version.TLS1_3, 0x1301, extensions=versions, random=RETRY_RANDOM)
+        return handshake_record(Version.TLS1_2, hollow)
+
+    observation, evidence, _ = await listing(answer)
+    assert codes(evidence.tls13.groups) == [P256, X25519]
+    assert evidence.tls13.complete is Answer.YES
+    assert evidence.post_quantum is PostQuantum.NOT_OFFERED
+    assert observation.outcome is Outcome.OK
 
 
 @pytest.mark.parametrize("refuse", [fake_tls.reset, fake_tls.hang_up, lambda _: alert(80)], ids=["RST", "FIN", "80"])

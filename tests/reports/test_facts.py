@@ -232,6 +232,18 @@ def test_versions_of_which_the_same_is_to_be_said_share_a_line() -> None:
     assert [row.like for row in protocols(again)] == ["", "TLSv1.0"]
 
 
+def test_https_records_are_shown_and_so_is_their_absence() -> None:
+    record = {"priority": 1, "target": ".", "alpn": ["h2", "h3"], "no_default_alpn": True, "ech_configs": 1}
+    evidence = {"https": {"present": "yes", "records": [record], "unreadable": ["0001"]}}
+    records, unreadable = sheets("dns_records", evidence)
+    assert records.columns == ("Priority", "Target", "Protocols", "ECH configurations")
+    assert records.rows == (("1", ".", "h2, h3, not http/1.1", "1"),)
+    assert unreadable.title == "HTTPS records that could not be read: 0001"
+    (none,) = sheets("dns_records", {"https": {"present": "no", "records": []}})
+    assert none.title == "How to connect (HTTPS records): None"
+    assert sheets("dns_records", {"https": {"present": "unknown", "reason": None}}) == ()
+
+
 def test_dns_leaks_and_headers_have_tables_of_their_own() -> None:
     answers, private, caa = sheets("dns_records", to_builtins(dns_records("shop.example.org")))
     assert answers.rows[0] == ("shop.example.org", "A", "192.0.2.10")

@@ -60,14 +60,16 @@ def test_a_grade_that_is_none_is_one_line() -> None:
 
 def test_console_and_page_show_the_grade_with_its_caps() -> None:
     text = " ".join(ConsoleReport().render(graded(GRADE)).decode().split())
-    assert "grade B (86 of 100) by ssllabs-2009r; B: TLSv1.0 is spoken; 1 question open that could change it" in text
+    assert "grade B (86 of 100) by ssllabs-2009r, of 192.0.2.10:443; 192.0.2.11:443: A B: TLSv1.0 is spoken" in text
+    assert "1 open question could change it: ROBOT: this scan did not ask" in text
     page = HtmlReport().render(graded(GRADE)).decode()
-    assert "<strong>B (86 of 100)</strong> by ssllabs-2009r<br>B: TLSv1.0 is spoken" in page
+    assert "<strong>B (86 of 100)</strong> by ssllabs-2009r" in page
+    assert "of 192.0.2.10:443; 192.0.2.11:443: A</span><br>B: TLSv1.0 is spoken" in page
 
 
 def test_no_letter_without_its_reason() -> None:
     none = SslLabsGrade(reason=PeerText("no certificate was observed"))
-    assert "grade no grade (no certificate was observed) by" in " ".join(
+    assert "no grade (no certificate was observed) by" in " ".join(
         ConsoleReport().render(graded(none)).decode().split()
     )
 
@@ -94,4 +96,4 @@ def test_hostile_reasons_are_escaped() -> None:
 )
 def test_grade_lines_take_any_shape(grades: object) -> None:
     for line in grade_lines({"grades": grades}):
-        assert line.text
+        assert line.said_by

@@ -58,7 +58,7 @@ def test_flaws_and_conditions_stand_apart_and_unknown_is_no_pass() -> None:
 
     flaws, conditions = sheets("tls_flaws", to_builtins(evidence))
 
-    assert flaws.title == "Flaws: 1 found"
+    assert flaws.title == "Flaws: 1 found, 24 not known"
     assert ("Heartbleed", "yes", "16 bytes of our own padding came back") in flaws.rows
     assert ("ROBOT", "unknown", "this scan did not ask") in flaws.rows
     assert conditions.rows == (("Lucky 13", "yes", "CBC without encrypt-then-MAC"),)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.wording import ending, sentence, several, spans
+from reports.wording import clipped, ending, sentence, several, spans
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,10 @@ def test_several() -> None:
 def test_only_a_plain_word_gets_a_capital() -> None:
     assert sentence("trust store") == "Trust store"
     assert [sentence(one) for one in ("max-age is", "HSTS is", "")] == ["max-age is", "HSTS is", ""]
+
+
+def test_long_texts_end_with_a_whole_word() -> None:
+    assert clipped("short", 10) == "short"
+    assert clipped("one, two three", 9) == "one, two …"
+    assert clipped("one, two three", 6) == "one …"
+    assert clipped("x" * 20, 10) == f"{'x' * 10} …"

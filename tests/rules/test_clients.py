@@ -7,7 +7,7 @@ from scanner.model.evidence.tls_suites import TlsSuites
 from scanner.model.outcome import Answer
 from scanner.rules.case import Case
 from scanner.rules.clients import client_without_forward_secrecy, current_client_locked_out
-from scanner.rules.suite_pages import MODERN, example
+from scanner.rules.suite_pages import MODERN, STATIC_AES_CBC, example, listed
 from scanner.rules.verdict import Fail, NotApplicable, NotAssessed, Pass, Unknown
 
 HERE = MODERN.endpoint or ""
@@ -61,6 +61,14 @@ def test_a_modern_client_without_forward_secrecy() -> None:
 
     assert isinstance(verdict, Fail)
     assert verdict.faults[0].arguments == {"clients": "New 1"}
+
+
+def test_a_server_without_any_forward_secrecy_is_blamed_once() -> None:
+    static = example(TLSv1_2=listed(STATIC_AES_CBC))
+
+    verdict = client_without_forward_secrecy(case(client("New", reference=True, secret=Answer.NO), of=static))
+
+    assert isinstance(verdict, NotApplicable)
 
 
 def test_doubt_is_no_pass() -> None:

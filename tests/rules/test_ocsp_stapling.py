@@ -16,9 +16,7 @@ from scanner.rules.registry import Rule, all_rules
 from scanner.rules.verdict import Fail, NotApplicable, Pass, Unknown, Verdict
 
 RULES = {
-    rule.info.id: rule
-    for rule in all_rules()
-    if rule.info.topic == "ocsp_stapling" and rule.info.id.startswith("CRT")
+    rule.info.id: rule for rule in all_rules() if rule.info.topic == "ocsp_stapling" and rule.info.id.startswith("CRT")
 }
 LEAF, OTHER = "a0" * 32, "b0" * 32
 HOUR = datetime.timedelta(hours=1)

@@ -60,7 +60,7 @@ def test_a_flaw_has_five_verdicts(rule: Rule) -> None:
     assert isinstance(has, Fail)
     (fault,) = has.faults
     assert fault.at == (f"/{flaw_of(rule)}",)
-    assert fault.message.format(**fault.arguments).endswith(": {braces} of a peer")
+    assert fault.message.format(**fault.arguments).endswith("{braces} of a peer")
     assert judged(rule, Flaw(state=FlawState.NO, proof=text)) == Pass(text)
     assert judged(rule, Flaw(state=FlawState.UNKNOWN, reason=text)) == Unknown(text)
     assert judged(rule, Flaw(state=FlawState.UNKNOWN, reason=text, asked=False)) == NotAssessed(text)

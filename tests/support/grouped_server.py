@@ -22,11 +22,16 @@ def groups(names: str) -> Setup:
 
 
 @contextlib.contextmanager
-def grouped_server(*setup: Setup, says: bytes = b"") -> Iterator[tuple[str, int]]:
-    """A running server on 127.0.0.1, one thread a connection: its place. It sends `says` once a handshake is done."""
+def grouped_server(*setup: Setup, says: bytes = b"", certificate: Setup | None = None) -> Iterator[tuple[str, int]]:
+    """A running server on 127.0.0.1, one thread a connection: its place. It sends `says` once a handshake is done.
+
+    `certificate` sets another certificate than one with an ECDSA key.
+    """
     context = SSL.Context(SSL.TLS_METHOD)
-    leaf = trustme.CA().issue_cert("www.example.org", key_type=trustme.KeyType.ECDSA)
-    leaf.configure_cert(context)
+    if certificate is None:
+        trustme.CA().issue_cert("www.example.org", key_type=trustme.KeyType.ECDSA).configure_cert(context)
+    else:
+        certificate(context)
     for one in setup:
         one(context)
     listener = socket.create_server(("127.0.0.1", 0))

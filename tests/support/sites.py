@@ -76,6 +76,12 @@ Handler = Callable[[Request], Answer | None]
 """What answers a request; None hangs up without a word, as `return 444` of nginx does."""
 
 _LIGHT = frozenset({"info", "low"})
+
+OF_THE_LIBRARY = frozenset({"TLS022", "TLS051", "TLS056", "TLS090"})
+"""What is said, for information, of every server that leaves Python's TLS as it is: no post-quantum group, no demands
+on names and protocols, no ECH, finite-field groups. It changes with the OpenSSL beneath.
+"""
+
 _ENDED = frozenset({"ok", "not-applicable", "not-assessed"})
 
 MAX_HEAD = 64 * 1024
@@ -283,6 +289,12 @@ class Scanned:
         for one in self.target["findings"]:
             found.setdefault(one["rule"], one["severity"])
         return found
+
+    def of_the_site(self) -> dict[str, str]:
+        """`severities` without the information on the TLS library."""
+        return {
+            rule: weight for rule, weight in self.severities().items() if rule not in OF_THE_LIBRARY or weight != "info"
+        }
 
     def assert_unblamed(self) -> None:
         """Nothing of medium or above, everything that was begun was ended, and exit 0."""

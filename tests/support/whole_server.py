@@ -14,12 +14,8 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Callable
 
-import trustme
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
-from cryptography.x509 import load_pem_x509_certificate
 
 from scanner.errors import Malformed
 from scanner.wire.octets import vector
@@ -28,15 +24,16 @@ from scanner.wire.tls12_records import CbcProtection, PlainProtection, Protectio
 from scanner.wire.tls_record import ContentType, Record
 from scanner.wire.tls_version import Version
 from tests.support.fake_tls import message, read_hello
+from tests.support.made_chains import leaf, rsa_key
 
 SUITE = 0x002F
 TRIPLE_DES_SUITE = 0x000A
-ALONE_SECONDS = 0.04
+ALONE_SECONDS = 0.01
 """How long a server waits for what may follow a ClientKeyExchange, before `Behaviour.alone` counts."""
 
-_LEAF = trustme.CA().issue_cert("www.example.org", key_type=trustme.KeyType.RSA)
-_DER = load_pem_x509_certificate(_LEAF.cert_chain_pems[0].bytes()).public_bytes(Encoding.DER)
-_KEY = load_pem_private_key(_LEAF.private_key_pem.bytes(), None)
+_KEY = rsa_key(1024)  # short, for it is used hundreds of times
+_NUMBERS = _KEY.private_numbers()
+_DER = leaf(None, "www.example.org", key=_KEY).der
 
 
 class Again(enum.Enum):
@@ -119,6 +116,13 @@ class _End(Exception):
     def __init__(self, says: Says = CLOSES) -> None:
         super().__init__()
         self.says = says
+
+
+def _decrypted(encrypted: bytes) -> bytes:
+    """The block under the key, well-formed or not (RFC 8017 section 5.1.2, by the Chinese remainders)."""
+    key, number = _NUMBERS, int.from_bytes(encrypted, "big")
+    one, other = pow(number, key.dmp1, key.p), pow(number, key.dmq1, key.q)
+    return (other + (one - other) * key.iqmp % key.p * key.q).to_bytes(_KEY.key_size // 8, "big")
 
 
 def _block_defect(block: bytes, version: Version) -> BlockDefect:
@@ -239,11 +243,8 @@ class _Conversation:
             await self._message()
             raise _End(Says(alert=40))
         exchange = await self._message()
-        assert isinstance(_KEY, rsa.RSAPrivateKey)
         self._transcript += exchange
-        numbers = _KEY.private_numbers()
-        modulus = numbers.public_numbers.n
-        block = pow(int.from_bytes(exchange[6:], "big"), numbers.d, modulus).to_bytes(_KEY.key_size // 8, "big")
+        block = _decrypted(exchange[6:])
         self._block = _block_defect(block, self._behaviour.version)
         await self._judge_block()
         sound = self._block is BlockDefect.NONE

@@ -33,11 +33,18 @@ def test_a_tls_alert_refuses() -> None:
     assert caught.value.number == 70
 
 
+def test_no_cipher_in_common_refuses() -> None:
+    with pytest.raises(AlertReceived) as caught:
+        sslv2.read_answer(b"\x80\x03\x00\x00\x01")  # what Java says with SSLv2Hello enabled
+    assert caught.value.number == 40
+    assert "SSLv2 error 1" in caught.value.detail
+
+
 @pytest.mark.parametrize(
     "data",
     [
         b"HTTP/1.1 400",
-        b"\x80\x03\x00\x00\x01",
+        b"\x80\x03\x00\x00\x02",
         b"\x80\x01\x09",
         b"\x80\x05\x04\x00\x01\x00\x02",
         b"\x16\x03\x01\x00\x00",
