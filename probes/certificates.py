@@ -173,13 +173,17 @@ def _nothing(session: Session, answers: Sequence[_Answered]) -> Observation[Cert
     that we could not ask any more, might have been answered.
     """
     faults = [one.fault for one in answers if isinstance(one.fault, PeerFault | OwnFault)]
-    refusals = [one for one in faults if isinstance(one, AlertReceived) and one.number in REFUSALS]
-    peers = [one for one in faults if isinstance(one, PeerFault) and one not in refusals]
-    own = [one for one in faults if isinstance(one, OwnFault)]
-    fault = next(iter(peers or own or refusals), None)
+    fault = min(faults, key=_how_little_it_tells, default=None)
     if fault is None:
         return session.observe(None, outcome=Outcome.PROTOCOL_ERROR, detail="the server sent no certificate")
     return session.observe(None, outcome=fault.outcome, stage=fault.stage, detail=fault.detail)
+
+
+def _how_little_it_tells(fault: PeerFault | OwnFault) -> int:
+    if isinstance(fault, OwnFault):
+        return 1
+    refusal = hung_up(fault) or (isinstance(fault, AlertReceived) and fault.number in REFUSALS)
+    return 2 if refusal else 0
 
 
 async def _chains(came: Sequence[_Answered], host: str) -> tuple[tuple[Chain, ...], tuple[Certificate, ...]]:

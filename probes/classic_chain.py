@@ -10,7 +10,9 @@ The order of the hellos makes the choices tell whose order of preference it is. 
 endpoint is far away, a second lane begins at the other end of the list, and both meet in the middle.
 
 Where a server does not stand the wide hello, the rest goes out in chunks, each of one family: a server may choose a
-suite that it has no credentials for (PSK, SRP), fail, and so hide what stands beside it (GnuTLS does).
+suite that it has no credentials for (PSK, SRP), fail, and so hide what stands beside it (GnuTLS does). Where its alert
+says so, those families alone go out apart. Others choose the certificate before the suite, and refuse whoever seems to
+know ECDSA where no such suite is left: what needs an RSA key is then asked for apart, too.
 """
 
 import asyncio
@@ -19,7 +21,7 @@ from probes.classic_entry import ClassicEntry, doubt
 from probes.hello_asker import Word
 from probes.hello_verdict import Kind, Verdict
 from probes.suite_chain import CHOICES, PROPER_REFUSALS, Listing, give_up
-from probes.suite_lists import BROWSER_SUITES, last_order
+from probes.suite_lists import BROWSER_SUITES, last_order, needs_more
 from probes.suite_order import is_dhe, needs_rsa_key
 from scanner.errors import OwnFault
 from scanner.model.evidence.tls_suites import Preference
@@ -77,9 +79,10 @@ class ClassicChain(ClassicEntry):
         if not self._small and self.asker.wide.proven is not False:
             ends = await self._drain_wide()
             if ends is not None:
-                return ends
+                return [*ends, *(await self._drain_chunks(self._aside) if self._aside else ())]
         self._step_down()
-        return [*await self._drain_field(), *await self._drain_chunks()]
+        careful = [] if self.asker.wide.proven else await self._drain_field()
+        return [*careful, *await self._drain_chunks()]
 
     async def _drain_wide(self) -> list[Verdict] | None:
         """The same in wide hellos; None where the server does not stand them."""
@@ -110,8 +113,9 @@ class ClassicChain(ClassicEntry):
             verdict = await asked
         finally:
             await give_up(asked)
-        if verdict.alert == UNKNOWN_PSK_IDENTITY:
-            return None
+        if verdict.alert == UNKNOWN_PSK_IDENTITY and not self._aside:
+            self._aside = frozenset(code for code in self.pool if needs_more(code))
+            return await self._ask_wide()
         if verdict.kind in CHOICES:
             if verdict.flight is not None and verdict.flight.suite in offer.suites[-self._field :]:
                 self.asker.wide.settle(proven=True)
@@ -176,7 +180,7 @@ class ClassicChain(ClassicEntry):
 
     def _backwards(self) -> list[int]:
         """What is left, the field's suites last and the best of those first: no ChaCha20 stands before AES-GCM."""
-        return sorted(self.pool, key=last_order().__getitem__)
+        return sorted((one for one in self.pool if one not in self._aside), key=last_order().__getitem__)
 
     async def _until_stalled(self, drain: "asyncio.Future[list[Verdict]]") -> None:
         """Waits until removal is done, or makes no progress any more: it may be waiting for a delayed refusal."""

@@ -7,7 +7,7 @@ would be asked after it is asked beside it: each of them may be delayed as long.
 
 import abc
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from probes.hello_asker import Asker
 from probes.hello_verdict import Kind, Verdict
@@ -37,6 +37,7 @@ class ClassicEntry(Chain, abc.ABC):
         self._proving = True
         self._careful_first = True
         self._version_refused = False
+        self._aside: frozenset[int] = frozenset()
 
     @property
     def leads(self) -> bool:
@@ -202,10 +203,12 @@ class ClassicEntry(Chain, abc.ABC):
                 return [verdict]
             self.take(verdict)
 
-    async def _drain_chunks(self) -> list[Verdict]:
-        """Offers all that is left in chunks; how each of them ended."""
+    async def _drain_chunks(self, only: Collection[int] | None = None) -> list[Verdict]:
+        """Offers all that is left in chunks, one a family where the server reads long lists; how each of them ended."""
         ends: list[Verdict] = []
-        for chunk in chunks(self.pool, SMALL_SUITES if self._small else self._field):
+        size = len(self.pool) if self.asker.wide.proven else self._field
+        pool = [code for code in self.pool if only is None or code in only]
+        for chunk in chunks(pool, SMALL_SUITES if self._small else size):
             left = chunk
             while left:
                 verdict = await self.ask(self.offer(tuple(left), ffdhe=False))

@@ -11,6 +11,7 @@ from scanner.errors import AlertReceived, Closed, LeadlineError, OwnFault, Reset
 from scanner.model.evidence.tls_suites import Disagreement
 from scanner.model.outcome import Stage
 from scanner.net.dial import Stream
+from scanner.net.pace import PAUSES
 from scanner.net.places import Places
 from scanner.net.session import Session
 from scanner.net.tls_client import Attempt, attempt
@@ -191,7 +192,7 @@ class Cuts:
         first, self._claimed = not self._claimed, True
         return not first and bool(await self._word.wait(seconds))
 
-    def say(self, refuse: bool, /) -> None:  # noqa: FBT001 - the word itself
+    def say(self, refuse: bool, /) -> None:
         """What came of asking again. The first word counts."""
         self._word.say(refuse)
 
@@ -204,9 +205,10 @@ class Asker:
 
     `turns` counts the hellos, `waits` is how many answers are held back just now; `good_at` is the turn of the last one
     that is known to have been answered with a choice, which shows that the endpoint had not stopped talking to us by
-    then. `named_dhe` is whether DHE is accepted where the hello names its groups, `hidden_rsa` whether suites with RSA
-    were found behind those with ECDSA, `small` whether TLS 1.2 stood nothing but small hellos, `floor` whether TLS 1.0
-    was refused for its version. `round_trip` is the shortest seen, in seconds.
+    then. `canaries` were sent between, to tell whether cuts were owed to a hello; `limited` says that once they were
+    not, but to how fast we asked. `named_dhe` is whether DHE is accepted where the hello names its groups, `hidden_rsa`
+    whether suites with RSA were found behind those with ECDSA, `small` whether TLS 1.2 stood nothing but small hellos,
+    `floor` whether TLS 1.0 was refused for its version. `round_trip` is the shortest seen, in seconds.
     """
 
     def __init__(self, session: Session, *, server_name: str | None, provers: int, patience: Patience) -> None:
@@ -224,10 +226,15 @@ class Asker:
         self.disagreements: list[Disagreement] = []
         self.turns = 0
         self.waits = 0
+        self.canaries = 0
+        self.limited = False
         self.good_at = 0
         self.round_trip: float | None = None
         self._gate = Gate(PARALLEL)
         self._alive = False
+        self._good: tuple[Offer, Goal] | None = None
+        self._shut_out: LeadlineError | None = None
+        self._checking = asyncio.Lock()
         self._twins: dict[tuple[Offer, Goal], asyncio.Task[tuple[Attempt, int]]] = {}
 
     @property
@@ -264,9 +271,35 @@ class Asker:
             self.narrow()
             went, turn = await self._once(offer, goal, seconds)
             self.note(ONE_AT_A_TIME, went.fault)
+        if went.fault is not self._shut_out and hung_up(went.fault) and await self._was_turned_away(turn):
+            went, turn = await self._once(offer, goal, seconds)
         if went.fault is None:
+            self._good = (offer, goal)
             self.good_at = max(self.good_at, turn)
         return went, turn
+
+    async def _was_turned_away(self, turn: int) -> bool:
+        """Whether the cut of this turn was none of a hello but of us, and has passed: to be asked again then.
+
+        A server that limits connections cuts off what it accepted before, too. Then the pace is slowed down until it
+        accepts that again; where it never does, it has shut us out, and is asked nothing more. One good answer since
+        the cut shows that nothing is wrong.
+        """
+        async with self._checking:
+            if self._good is None or self.good_at > turn or self._shut_out is not None:
+                return False
+            for slowed in range(len(PAUSES) + 1):
+                went, canary = await self._once(*self._good, self.patience.answer)
+                self.canaries += 1
+                if went.fault is None:
+                    self.good_at = max(self.good_at, canary)
+                    return slowed > 0
+                if not hung_up(went.fault):
+                    break
+                self.limited = True
+                self.session.slow_down()
+            self._shut_out = went.fault
+            return False
 
     def narrow(self) -> None:
         """From now on, one connection at a time: the endpoint may serve no more."""
@@ -297,6 +330,8 @@ class Asker:
                 mine = self._twins[offer, goal] = asyncio.ensure_future(self._once(offer, goal, seconds))
 
         async with self._gate.passage() as leave_early:
+            if self._shut_out is not None:
+                return Attempt(flight=None, fault=self._shut_out), self.turns
             self.turns += 1
             turn = self.turns
             flight = _Flight(seconds)
@@ -336,7 +371,8 @@ class Asker:
             drop()
             await asyncio.wait({twin})
 
-    @staticmethod
-    def costs(went: Attempt) -> int:
-        """How many connections an attempt took: none where our own side forbade it."""
+    def costs(self, went: Attempt) -> int:
+        """How many connections an attempt took: none where our own side forbade it, or nothing is asked any more."""
+        if went.fault is not None and went.fault is self._shut_out:
+            return 0
         return 0 if isinstance(went.fault, OwnFault) else 1

@@ -39,6 +39,9 @@ async def verify(
         fault = await _sing(asker, canary, deep=deep)
         if fault is not None:
             return _drop(chains, listings, last_good, fault)
+    if listed and asker.limited and not deep:  # what was cut off may have been turned away
+        cut = [chain for chain in chains if listings[chain.version.title].abrupt]
+        await asyncio.gather(*(chain.confirm(2) for chain in cut))
     if listed and (deep or asker.disagreements):
         await asyncio.gather(*(chain.confirm(CONFIRMATIONS) for chain in chains))
     return _ordered(chains, listings)

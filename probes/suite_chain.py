@@ -156,7 +156,9 @@ class Chain(abc.ABC):
         return self._heard_of_cuts
 
     def disagree(self, offer: str, verdicts: Sequence[Verdict]) -> None:
-        """Keeps that the same hello was answered differently."""
+        """Keeps that the same hello was answered differently, unless cuts may be owed to how fast we asked."""
+        if self.asker.limited and all(one.kind in {*CHOICES, Kind.HUNG_UP} for one in verdicts):
+            return
         self.asker.disagreements.append(
             Disagreement(
                 protocol=self.version.title,

@@ -58,6 +58,11 @@ def chunks(pool: list[int], size: int) -> list[list[int]]:
     return [listed[at : at + size] for listed in families.values() for at in range(0, len(listed), size)]
 
 
+def needs_more(code: int) -> bool:
+    """Whether a server needs more for the suite than a certificate of a usual kind: a pre-shared key, SRP, …"""
+    return _family(code) != "certificate"
+
+
 def _family(code: int) -> str:
     """What a server needs for the suite: a certificate of a usual kind or none at all, a pre-shared key, or more."""
     suite = traits(suite_name(code))

@@ -31,9 +31,9 @@ SHUT_SECONDS = 5.0
 """How long a failure that was believed is remembered: so long nobody dials."""
 
 RECOVERY = 10
-"""Connects in a row that must stand before one more is allowed at once, and the rate grows by a quarter."""
+"""Good answers in a row before one more connection is allowed at once, and the rate grows by a quarter."""
 
-SLOWEST = 2.0
+SLOWEST = 4.0
 """Connections a second that the rate never goes below, unless the options ask for less."""
 
 
@@ -56,6 +56,7 @@ class Pace:
         self._ever_stood = False
         self._answered = False
         self._strikes = 0
+        self._believed = False
         self._failures = 0
         self._good = 0
         self._soonest = float("inf")
@@ -115,22 +116,20 @@ class Pace:
     def stood(self) -> None:
         """A connect succeeded."""
         self._ever_stood = True
-        self._strikes = self._failures = 0
-        self._good += 1
-        if self._good >= RECOVERY:
-            self._good = 0
-            self.rate = min(self._limits.rate, self.rate * 1.25)
-            if self.width < self._limits.open_at_once:
-                self._places.width += 1
-                self._places.hand_on()
+        self._failures = 0
 
     def failed(self, tries: int, fault: PeerFault) -> bool:
         """A connect failed for the `tries`-th time; whether it should be tried again, once it has a token."""
-        if self._ever_stood and tries <= (SILENT_TRIES if isinstance(fault, TimedOut) else len(PAUSES)):
+        if (
+            self._ever_stood
+            and not self._believed
+            and tries <= (SILENT_TRIES if isinstance(fault, TimedOut) else len(PAUSES))
+        ):
             self.slow_down()
             return True
         self._failures += 1
         if self._ever_stood or self._failures >= SHUT_AFTER:
+            self._believed = True
             self._fault = fault
             self._shut_until = time.monotonic() + SHUT_SECONDS
         return False
@@ -153,14 +152,27 @@ class Pace:
     def heard(self, seconds: float) -> None:
         """The first byte of an answer that refuses nothing came after so many seconds."""
         self._answered = True
+        self._strikes = 0
+        self._believed = False
         self._soonest = min(self._soonest, seconds)
         if seconds < LATE_SECONDS or seconds < 2 * self._soonest or self._places.taken < 2:
+            self._recover()
             return
         now = time.monotonic()
         if now - self._narrowed_at > seconds:  # those that were under way with it are as late
             self._narrowed_at = now
             self._good = 0
             self._places.width = max(1, self.width // 2)
+
+    def _recover(self) -> None:
+        self._good += 1
+        if self._good < RECOVERY:
+            return
+        self._good = 0
+        self.rate = min(self._limits.rate, self.rate * 1.25)
+        if self.width < self._limits.open_at_once:
+            self._places.width += 1
+            self._places.hand_on()
 
     def _fill(self, now: float) -> None:
         burst = float(self._limits.burst) if self.rate >= self._limits.rate else 1.0

@@ -87,6 +87,11 @@ class Session:
             raise ValueError("a session of the whole target has no endpoint of its own")
         return await self.dialer.dial(place, deadline=deadline or self.deadline, meter=self.meter, tape=self.tape)
 
+    def slow_down(self) -> None:
+        """Says that the session's endpoint turns away what it took before: connections to it are opened more slowly."""
+        if self.endpoint is not None:
+            self.dialer.slow_down(self.endpoint)
+
     def observe(
         self,
         evidence: E | None,

@@ -123,7 +123,7 @@ async def test_with_success_it_finds_back() -> None:
     pace.failed(1, refused())
 
     for _ in range(10 * RECOVERY):
-        pace.stood()
+        pace.heard(0.01)
     assert (pace.width, pace.rate) == (8, 40.0)
 
 
