@@ -16,6 +16,7 @@ from scanner.rules.tls_features_views import (
     classic_example,
     example,
     unless_bad,
+    without_extensions,
 )
 from scanner.rules.verdict import NotApplicable, Unknown, Verdict, fail
 
@@ -56,7 +57,7 @@ def secure_renegotiation_missing(case: Case[TlsFeatures]) -> Verdict:
     found = by_version(case, "secure_renegotiation")
     missing = [version for version, one in found.items() if one.answer is Answer.NO]
     if not missing:
-        return unless_bad(tuple(found.values()), none=_NO_CLASSIC)
+        return without_extensions(case) or unless_bad(tuple(found.values()), none=_NO_CLASSIC)
     asked: Renegotiation = case.evidence.renegotiation
     possible = Answer.YES in {asked.client_initiated.answer, asked.insecure.answer}
     return fail(
@@ -126,7 +127,7 @@ def _missing(case: Case[TlsFeatures], name: str, message: str) -> Verdict:
     missing = [version for version, one in found.items() if one.answer is Answer.NO]
     if missing:
         return fail(message, tuple(at(version, name) for version in missing), versions=", ".join(missing))
-    return unless_bad(tuple(found.values()), none=_NO_CLASSIC)
+    return without_extensions(case) or unless_bad(tuple(found.values()), none=_NO_CLASSIC)
 
 
 @rule(
@@ -274,7 +275,7 @@ def modern_hello_intolerance(case: Case[TlsFeatures]) -> Verdict:
             tuple(f"/tolerance/{name}" for name in failed),
             oddities="; ".join(_ODDITIES[name] for name in failed),
         )
-    return unless_bad(tuple(found.values()), none=_NO_CLASSIC)
+    return without_extensions(case) or unless_bad(tuple(found.values()), none=_NO_CLASSIC)
 
 
 @rule(

@@ -8,7 +8,7 @@ from scanner.model.rule import Confidence, Reference, RuleInfo, Severity
 from scanner.rules.case import Case
 from scanner.rules.citations import remedy, rfc
 from scanner.rules.registry import rule
-from scanner.rules.tls_features_views import SOUND, YES, example, unless_bad
+from scanner.rules.tls_features_views import SOUND, YES, example, unless_bad, without_extensions
 from scanner.rules.verdict import NotApplicable, Pass, Unknown, Verdict, fail
 
 MAX_NAMES = 5
@@ -57,7 +57,8 @@ def foreign_protocol_and_name_served(case: Case[TlsFeatures]) -> Verdict:
         kept = [what for what, one in (("protocols", protocol), ("names", name)) if one is Answer.NO]
         return Pass(f"unknown {' and '.join(kept)} are refused")
     if Answer.UNKNOWN in {protocol, name}:
-        return Unknown("whether an unknown name and an unknown protocol are served could not be told")
+        doubt = Unknown("whether an unknown name and an unknown protocol are served could not be told")
+        return without_extensions(case) or doubt
     return fail("an unknown name is served, and an unknown protocol", ("/alpn/unknown_accepted", "/sni/wrong"))
 
 
@@ -91,7 +92,7 @@ def default_certificate_of_another(case: Case[TlsFeatures]) -> Verdict:
     """Fails where another certificate came; passes where the handshake was refused (strict SNI)."""
     sni = case.evidence.sni
     if sni.default_differs is Answer.UNKNOWN:
-        return Unknown("what is served without the right name could not be told")
+        return without_extensions(case) or Unknown("what is served without the right name could not be told")
     if sni.default_differs is Answer.NO:
         strict = sni.none.answer is Answer.NO and sni.wrong.answer is Answer.NO
         return Pass("handshakes without the right name are refused" if strict else None)

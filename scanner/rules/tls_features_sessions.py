@@ -8,7 +8,7 @@ from scanner.rules.case import Case
 from scanner.rules.citations import remedy, rfc
 from scanner.rules.registry import rule
 from scanner.rules.tls_features_views import NO, YES, example, resumption_example, unless_bad
-from scanner.rules.verdict import Fault, NotAssessed, Pass, Unknown, Verdict, fail, fail_or_pass
+from scanner.rules.verdict import Fault, NotApplicable, NotAssessed, Pass, Unknown, Verdict, fail, fail_or_pass
 
 DAY = 86_400
 WEEK = 7 * DAY
@@ -235,6 +235,8 @@ def client_certificate_requested(case: Case[TlsFeatures]) -> Verdict:
 def clock_wrong(case: Case[TlsFeatures]) -> Verdict:
     """Fails where a clock shows, and is more than a minute off."""
     clock = case.evidence.clock
+    if set(case.evidence.versions) == {"TLSv1.3"}:
+        return NotApplicable("hellos of TLS 1.3 hold no time")
     if clock.answer is Answer.UNKNOWN or (clock.answer is Answer.YES and clock.skew_seconds is None):
         return Unknown("too few hellos of TLS 1.2 and below were seen to tell a clock from a random number")
     if clock.skew_seconds is None:

@@ -44,6 +44,12 @@ def unless_bad(features: Sequence[Feature], *, none: str) -> Verdict:
     return Unknown("; ".join(doubts)) if doubts else Pass()
 
 
+def without_extensions(case: Case[TlsFeatures]) -> NotApplicable | None:
+    """Not applicable where all versions that were seen are older than extensions (SSLv3: RFC 6101); else None."""
+    seen = case.evidence.versions
+    return NotApplicable("SSLv3 has no extensions") if seen and set(seen) <= {"SSLv2", "SSLv3"} else None
+
+
 def by_version(case: Case[TlsFeatures], name: str) -> dict[str, Feature]:
     """One feature of each version that was seen, by the version's name."""
     return {version: getattr(one, name) for version, one in case.evidence.versions.items()}

@@ -37,7 +37,7 @@ def _judge_version(case: Case[TlsSuites], version: str) -> Verdict:
     if known.supported is Answer.NO:
         return Pass(known.reason)
     return fail(
-        "handshakes with {version} are completed; suites: {count}",
+        "{version} is accepted; suites: {count}",
         f"/protocols/{version}",
         version=version,
         count=len(known.suites),

@@ -232,3 +232,20 @@ def test_encrypted_client_hello() -> None:
     assert isinstance(check(name, example(ech=Ech(accepts_grease=absent))), NotApplicable)
     assert isinstance(check(name, example(ech=Ech(accepts_grease=YES))), Unknown)
     assert isinstance(check(name, example(ech=Ech(accepts_grease=NO))), Unknown)
+
+
+@pytest.mark.parametrize(
+    "rule", ["modern-hello-intolerance", "foreign-protocol-and-name-served", "default-certificate-of-another"]
+)
+def test_where_no_version_has_extensions_nothing_is_left_open(rule: str) -> None:
+    old = Case(evidence=TlsFeatures(versions={"SSLv3": HelloFeatures()}))
+    unseen = Case(evidence=TlsFeatures())
+
+    assert isinstance(check(rule, old), NotApplicable)
+    assert isinstance(check(rule, unseen), Unknown)
+
+
+def test_hellos_of_tls_1_3_alone_hold_no_time() -> None:
+    modern = Case(evidence=TlsFeatures(versions={"TLSv1.3": HelloFeatures()}))
+
+    assert isinstance(check("clock-wrong", modern), NotApplicable)
