@@ -141,27 +141,31 @@ async def _ask_all(session: Session) -> list[_Answered]:
             break
         if question[0] == (Version.TLS1_3,) and not any(one.misses_key for one in answers):
             continue
-        answers.append(await _ask(session, *question))
-    if any(one.certificates for one in answers):
-        return await _ask_again(session, answers)
-    return answers
+        # A server that hung up may have no staple, and not stand to be asked for one.
+        staple = not any(one.hung_up for one in answers)
+        answers.append(await _ask(session, *question, staple=staple))
+        if answers[-1].certificates:
+            return await _ask_again(session, answers, staple=staple)
+    return await _ask_again(session, answers) if any(one.certificates for one in answers) else answers
 
 
-async def _ask_again(session: Session, answers: Sequence[_Answered]) -> list[_Answered]:
+async def _ask_again(session: Session, answers: Sequence[_Answered], *, staple: bool = True) -> list[_Answered]:
     """Repeats what the server hung up on, now that it has answered others: seen twice, that is a refusal."""
     again = [(one.versions, one.key) for one in answers if one.hung_up]
-    repeated = iter(await _round(session, again))
+    repeated = iter(await _round(session, again, staple=staple))
     return [dataclasses.replace(next(repeated), hung_up_before=True) if one.hung_up else one for one in answers]
 
 
-async def _round(session: Session, questions: Sequence[tuple[tuple[Version, ...], KeyKind]]) -> list[_Answered]:
+async def _round(
+    session: Session, questions: Sequence[tuple[tuple[Version, ...], KeyKind]], *, staple: bool = True
+) -> list[_Answered]:
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_ask(session, versions, key)) for versions, key in questions]
+        tasks = [group.create_task(_ask(session, *question, staple=staple)) for question in questions]
     return [task.result() for task in tasks]
 
 
-async def _ask(session: Session, versions: tuple[Version, ...], key: KeyKind) -> _Answered:
-    hello = Hello.complete(versions, key=key, server_name=session.target.sni)
+async def _ask(session: Session, versions: tuple[Version, ...], key: KeyKind, *, staple: bool = True) -> _Answered:
+    hello = Hello.complete(versions, key=key, server_name=session.target.sni, status_request=staple)
     went = await attempt(session, hello, deadline=session.deadline.sooner(HANDSHAKE_SECONDS))
     return _Answered(versions=versions, key=key, flight=went.flight, fault=went.fault)
 

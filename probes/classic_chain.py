@@ -40,7 +40,7 @@ class ClassicChain(ClassicEntry):
             refused = self._version_refused
         finally:
             self._step_down()
-            if self.version is Version.TLS1_0:
+            if self.version is Version.TLS1_0 or (self.leads and refused):
                 self.asker.floor.say(refused)
             if self.leads:
                 self.asker.small.say(self._small)

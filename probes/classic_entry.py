@@ -97,7 +97,8 @@ class ClassicEntry(Chain, abc.ABC):
                 self.take(verdict)
                 return None
             self._version_refused = verdict.kind is Kind.VERSION_REFUSED
-            if verdict.kind in VERSION_REFUSALS or isinstance(verdict.fault, OwnFault):
+            below_floor = verdict.kind is Kind.REFUSED and self.asker.floor.said is True
+            if verdict.kind in VERSION_REFUSALS or below_floor or isinstance(verdict.fault, OwnFault):
                 return self.conclude(verdict, refused_before=False)
             if verdict.kind is not Kind.REFUSED and not (late and doubts):
                 return await self._enter_small(verdict)
@@ -126,7 +127,7 @@ class ClassicEntry(Chain, abc.ABC):
         return self.conclude(verdict, refused_before=twice)
 
     async def _floor_is_above(self) -> bool:
-        """Whether TLS 1.0 was refused for its version, or the wide hello is proven meanwhile.
+        """Whether TLS 1.2 or 1.0 was refused for its version, or the wide hello is proven meanwhile.
 
         A server that spoke anything below the version on offer would have chosen that (RFC 5246 appendix E.1).
         """

@@ -24,6 +24,15 @@ PARALLEL = 6
 FAR_SECONDS = 0.01
 """A round trip from which on a chain is split in two where that saves time."""
 
+CUTS_IN_A_ROW = 2
+"""Connections cut in a row, from which on it is in doubt whether that is owed to their hellos."""
+
+CUT_TRIES = 2
+"""Times that a hello is asked again where the server may have turned us away, and not the hello."""
+
+CANARY_TOPICS = frozenset({"certificates", "tls_suites", "tls_groups"})
+"""Whose hellos show that the endpoint still talks to us, where none of our own was accepted yet."""
+
 CLOSING_SECONDS = 0.5
 """Kept back from the deadline, so that what was learned is handed over before the probe is cancelled."""
 
@@ -197,6 +206,11 @@ class Cuts:
         self._word.say(refuse)
 
 
+def _is_cut(fault: LeadlineError | None) -> bool:
+    """Whether the peer cut the connection before it said anything."""
+    return hung_up(fault) or (isinstance(fault, Reset) and fault.stage is Stage.CONNECT)
+
+
 ONE_AT_A_TIME = "one connection at a time"
 
 
@@ -205,10 +219,10 @@ class Asker:
 
     `turns` counts the hellos, `waits` is how many answers are held back just now; `good_at` is the turn of the last one
     that is known to have been answered with a choice, which shows that the endpoint had not stopped talking to us by
-    then. `canaries` were sent between, to tell whether cuts were owed to a hello; `limited` says that once they were
-    not, but to how fast we asked. `named_dhe` is whether DHE is accepted where the hello names its groups, `hidden_rsa`
-    whether suites with RSA were found behind those with ECDSA, `small` whether TLS 1.2 stood nothing but small hellos,
-    `floor` whether TLS 1.0 was refused for its version. `round_trip` is the shortest seen, in seconds.
+    then. `limited` says that cuts were owed to how fast we asked, and to no hello. `named_dhe` is whether DHE is
+    accepted where the hello names its groups, `hidden_rsa` whether suites with RSA were found behind those with ECDSA,
+    `small` whether TLS 1.2 stood nothing but small hellos, `floor` whether TLS 1.0 was refused for its version.
+    `round_trip` is the shortest seen, in seconds.
     """
 
     def __init__(self, session: Session, *, server_name: str | None, provers: int, patience: Patience) -> None:
@@ -226,12 +240,13 @@ class Asker:
         self.disagreements: list[Disagreement] = []
         self.turns = 0
         self.waits = 0
-        self.canaries = 0
         self.limited = False
         self.good_at = 0
         self.round_trip: float | None = None
         self._gate = Gate(PARALLEL)
         self._alive = False
+        self._cuts = 0
+        self._cleared_at = 0
         self._good: tuple[Offer, Goal] | None = None
         self._shut_out: LeadlineError | None = None
         self._checking = asyncio.Lock()
@@ -271,35 +286,50 @@ class Asker:
             self.narrow()
             went, turn = await self._once(offer, goal, seconds)
             self.note(ONE_AT_A_TIME, went.fault)
-        if went.fault is not self._shut_out and hung_up(went.fault) and await self._was_turned_away(turn):
+        for _ in range(CUT_TRIES):
+            if not _is_cut(went.fault) or not await self._was_turned_away(turn):
+                break
             went, turn = await self._once(offer, goal, seconds)
         if went.fault is None:
-            self._good = (offer, goal)
+            self._good, self._cuts = (offer, goal), 0
             self.good_at = max(self.good_at, turn)
         return went, turn
 
     async def _was_turned_away(self, turn: int) -> bool:
         """Whether the cut of this turn was none of a hello but of us, and has passed: to be asked again then.
 
-        A server that limits connections cuts off what it accepted before, too. Then the pace is slowed down until it
-        accepts that again; where it never does, it has shut us out, and is asked nothing more. One good answer since
-        the cut shows that nothing is wrong.
+        A server that limits connections cuts off what it accepted before, too. Where two are cut in a row, that shows
+        which it is, and from then on after each. The pace is slowed down until it is accepted again; where it never is,
+        the server has shut us out, and is asked nothing more.
         """
+        self._cuts += 1
         async with self._checking:
-            if self._good is None or self.good_at > turn or self._shut_out is not None:
+            self.limited = self.limited or self.session.is_slowed
+            in_doubt = self.limited or (self._cuts >= CUTS_IN_A_ROW and self.good_at < turn)
+            good = self._good or self._good_of_others()
+            if good is None or self._shut_out is not None or not in_doubt:
                 return False
-            for slowed in range(len(PAUSES) + 1):
-                went, canary = await self._once(*self._good, self.patience.answer)
-                self.canaries += 1
-                if went.fault is None:
-                    self.good_at = max(self.good_at, canary)
-                    return slowed > 0
-                if not hung_up(went.fault):
-                    break
-                self.limited = True
-                self.session.slow_down()
-            self._shut_out = went.fault
+            if self._cleared_at > turn:
+                return True
+            fault: LeadlineError | None = None
+            for tries in range(len(PAUSES) + 1):
+                if tries or self.limited:
+                    self.session.slow_down()
+                    self.limited = True
+                canary, sung = await self._once(*good, self.patience.answer)
+                if not _is_cut(canary.fault):
+                    self._cuts = 0
+                    self.good_at = max(self.good_at, sung if canary.fault is None else 0)
+                    self._cleared_at = sung if self.limited else 0
+                    return self.limited
+                fault = canary.fault
+            self._shut_out = fault
             return False
+
+    def _good_of_others(self) -> tuple[Offer, Goal] | None:
+        """What the endpoint has accepted from another probe."""
+        seen = (one for one in self.session.flights.of(CANARY_TOPICS) if one.fault is None and one.flight is not None)
+        return next(((one.offer, Goal.HELLO) for one in seen), None)
 
     def narrow(self) -> None:
         """From now on, one connection at a time: the endpoint may serve no more."""

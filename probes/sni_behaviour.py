@@ -22,6 +22,7 @@ from scanner.wire.chain_view import view_chain
 from scanner.wire.server_flight import ServerFlight
 from scanner.wire.tls_client_state import Goal
 from scanner.wire.tls_offer import Offer
+from scanner.wire.tls_version import Version
 from scanner.wire.x509_view import needs_isolation
 
 UNRECOGNIZED_NAME = 112
@@ -32,6 +33,9 @@ MAX_NAMES = 20
 
 PARSE_SECONDS = 2.0
 """The longest that the worker process may read one costly certificate."""
+
+SMALL_SUITES = 40
+"""The most suites of a small hello."""
 
 NAME_BYTES = 12
 """Random bytes in the name that nobody can have."""
@@ -50,6 +54,7 @@ async def look_at_sni(
     main, cheap = asker.templates.main, asker.templates.cheap
     if main is None or cheap is None:
         return SniBehaviour(right=ours)
+    main, cheap = _for_any_key(main), _for_any_key(cheap)
     name = f"{asker.session.random(NAME_BYTES).hex()}.invalid"
     async with asyncio.TaskGroup() as group:
         odd = group.create_task(_ask(asker, dataclasses.replace(cheap, server_name=name), wrong))
@@ -61,6 +66,23 @@ async def look_at_sni(
     none = ours if without is None else without.result()
     return SniBehaviour(
         right=ours, none=none, wrong=odd.result(), default_differs=_differs(right, (none, odd.result()))
+    )
+
+
+def _for_any_key(offer: Offer) -> Offer:
+    """The offer for every kind of certificate: without the right name there may be one of another kind only.
+
+    A small one stays as it is, for the server may stand no other.
+    """
+    if offer.highest < Version.TLS1_3 and len(offer.suites) <= SMALL_SUITES:
+        return offer
+    wide = Offer.complete(offer.versions)
+    schemes = wide.signature_schemes if offer.signature_schemes else ()
+    return dataclasses.replace(
+        offer,
+        suites=tuple(dict.fromkeys((*offer.suites, *wide.suites))),
+        signature_schemes=schemes,
+        certificate_schemes=(),
     )
 
 

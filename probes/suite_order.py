@@ -152,7 +152,7 @@ class OrderLog:
         for code in (one for one in order if is_chacha(one)):
             above = [at for at, other in enumerate(result) if other in beaten.get(code, set())]
             result.insert(max(above, default=-1) + 1, code)
-        return tuple(result)
+        return tuple(sorted(result, key=needs_rsa_key) if self.may_hide_rsa() else result)
 
     def question(self) -> tuple[int, ...] | None:
         """An order of the accepted suites whose answer tells apart what is possible still; None where none does."""

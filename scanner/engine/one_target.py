@@ -13,7 +13,7 @@ from scanner.engine.events import TargetFinished, TargetStarted
 from scanner.engine.inputs import Outside
 from scanner.engine.plan import make_plan
 from scanner.engine.seal import seal
-from scanner.engine.status import endpoint_status, target_status
+from scanner.engine.status import endpoint_status, left_out, target_status
 from scanner.errors import NotAsked, OwnFault, PeerFault, Stopped
 from scanner.model.observation import Observation
 from scanner.model.options import ScanOptions
@@ -72,7 +72,7 @@ async def scan_target(
         endpoints=states,
         status=status,
         reason=reason,
-        notes=tuple(PeerText(note) for note in means.resolver.notes(target.host)),
+        notes=(*(PeerText(note) for note in means.resolver.notes(target.host)), *left_out(observations)),
         cost=TotalCost.of(meter.cost, time.monotonic() - clock, options.max_connections),
     )
     means.listener(TargetFinished(target=target, result=result))

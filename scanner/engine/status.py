@@ -11,6 +11,9 @@ from scanner.model.target import Endpoint, TargetStatus
 FINISHED = frozenset({Outcome.OK, Outcome.NOT_APPLICABLE, Outcome.NOT_ASSESSED})
 """Outcomes that leave nothing open: the probe did what there was to do."""
 
+CAP = "the cap of"
+"""What the detail of an observation says that a cap on connections ended (`scanner.net.budget.Meter`)."""
+
 _NOT_THERE = frozenset(
     {Outcome.UNRESOLVED, Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.FORBIDDEN, Outcome.NOT_ASSESSED}
 )
@@ -55,6 +58,16 @@ def target_status(
     if lost:
         return TargetStatus.PARTIAL, _whose(lost[0])
     return TargetStatus.COMPLETE, None
+
+
+def left_out(observations: Iterable[Observation[object]]) -> tuple[PeerText, ...]:
+    """A note of what the cap on connections left out, so that a complete status is not read as a whole report."""
+    topics = {one.topic for one in observations if one.outcome is Outcome.NOT_ASSESSED and CAP in (one.detail or "")}
+    if not topics:
+        return ()
+    return (
+        PeerText(f"the cap on connections was reached: not assessed, or not to the end: {', '.join(sorted(topics))}"),
+    )
 
 
 def _status(here: Sequence[Observation[object]]) -> tuple[TargetStatus, PeerText | None]:

@@ -47,7 +47,9 @@ _UNREACHABLE_ERRNOS = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EH
 _NO_ROUTE_ERRNOS = frozenset({errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
 _RESET_ERRNOS = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 
-_TURNED_AWAY = (Refused, Reset, TimedOut, Unreachable)
+_TURNED_AWAY = (Refused, TimedOut, Unreachable)
+"""How a connect fails. A reset is none of these: the connection stood, and was cut at once."""
+
 _ALERT = 0x15
 """The first byte of a TLS alert: an answer whose delay tells nothing of how busy the server is."""
 
@@ -248,6 +250,10 @@ class Dialer:
     def slow_down(self, endpoint: Endpoint) -> None:
         """Says that the endpoint turns away what it took before, though its connections stand."""
         self._paces.at(endpoint.address, endpoint.port).slow_down()
+
+    def is_slowed(self, endpoint: Endpoint) -> bool:
+        """Whether the endpoint ever turned away what it took before."""
+        return self._paces.at(endpoint.address, endpoint.port).is_slowed
 
     async def _turn(self, pace: Pace, deadline: Deadline) -> Place:
         """Waits for a place and a descriptor. A deadline that passes meanwhile says nothing about the peer."""

@@ -33,6 +33,9 @@ SHUT_SECONDS = 5.0
 RECOVERY = 10
 """Good answers in a row before one more connection is allowed at once, and the rate grows by a quarter."""
 
+CAREFUL = 0.8
+"""How much of the rate at which the server turned connections away is used later on."""
+
 SLOWEST = 4.0
 """Connections a second that the rate never goes below, unless the options ask for less."""
 
@@ -48,6 +51,7 @@ class Pace:
         self.rate = limits.rate
         self._limits = limits
         self._places = Places(limits.open_at_once)
+        self._ceiling = limits.rate
         self._tokens = float(limits.burst)
         self._filled_at = time.monotonic()
         self._lent = 0
@@ -68,6 +72,11 @@ class Pace:
     def width(self) -> int:
         """How many connections may be open at once now, beside those that only wait."""
         return self._places.width
+
+    @property
+    def is_slowed(self) -> bool:
+        """Whether the server ever turned away what it took before."""
+        return self._ceiling < self._limits.rate
 
     async def enter(self) -> None:
         """Waits for the permit to open one connection; whoever has it gives it back with `leave`."""
@@ -146,6 +155,7 @@ class Pace:
         self._strikes += 1
         self._good = 0
         self._places.width = max(1, self.width // 2)
+        self._ceiling = CAREFUL * self.rate
         self.rate = min(self.rate, max(SLOWEST, self.rate / 2))
         self._tokens = min(self._tokens, 1.0)
 
@@ -169,13 +179,13 @@ class Pace:
         if self._good < RECOVERY:
             return
         self._good = 0
-        self.rate = min(self._limits.rate, self.rate * 1.25)
+        self.rate = max(self.rate, min(self._ceiling, self.rate * 1.25))
         if self.width < self._limits.open_at_once:
             self._places.width += 1
             self._places.hand_on()
 
     def _fill(self, now: float) -> None:
-        burst = float(self._limits.burst) if self.rate >= self._limits.rate else 1.0
+        burst = float(self._limits.burst) if self._ceiling >= self._limits.rate else 1.0
         self._tokens = min(burst, self._tokens + (now - self._filled_at) * self.rate)
         self._filled_at = now
 

@@ -92,6 +92,11 @@ class Session:
         if self.endpoint is not None:
             self.dialer.slow_down(self.endpoint)
 
+    @property
+    def is_slowed(self) -> bool:
+        """Whether the session's endpoint ever turned away what it took before."""
+        return self.endpoint is not None and self.dialer.is_slowed(self.endpoint)
+
     def observe(
         self,
         evidence: E | None,

@@ -313,7 +313,9 @@ class ClientHandshake:
         )
         hello = self._finish_hello(hello)
         self._transcript += hello
-        return record(ContentType.HANDSHAKE, min(offer.highest, Version.TLS1_0), hello)
+        # TLS 1.0 for middleboxes, but never behind a HelloRetryRequest (RFC 8446 section 5.1).
+        first = min(offer.highest, Version.TLS1_0)
+        return record(ContentType.HANDSHAKE, first if self.flight is None else Version.TLS1_2, hello)
 
     def _finish_hello(self, hello: bytes) -> bytes:
         """The place of a machine that has more to say in its hello."""

@@ -63,3 +63,11 @@ def test_no_address_reached_is_unreachable() -> None:
     refused = seen(Outcome.REFUSED, Stage.CONNECT, None)
 
     assert target_status([endpoint_status(HERE, [refused])], [refused])[0] is TargetStatus.UNREACHABLE
+
+
+def test_what_the_cap_left_out_is_noted() -> None:
+    detail = "not assessed at connect: the cap of 9 connections is reached"
+    capped = dataclasses.replace(seen(Outcome.NOT_ASSESSED), topic="tls_suites", detail=PeerText(detail))
+
+    assert left_out([capped, seen(Outcome.OK)])[0].endswith(": tls_suites")
+    assert left_out([seen(Outcome.NOT_ASSESSED)]) == ()

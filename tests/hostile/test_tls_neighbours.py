@@ -204,12 +204,22 @@ def at_most(most: int) -> Callable[[], bool]:
 
 
 LIMITS: Mapping[str, Callable[[], Callable[[], bool]]] = {
-    **{f"{most} a second": functools.partial(per_second, most) for most in (8, 20)},
-    **{f"{most} in all": functools.partial(at_most, most) for most in (10, 20, 30, 40)},
+    f"{most} in all": functools.partial(at_most, most) for most in (10, 20, 30, 40)
 }
 
 MOST_REFUSED = 45
 """Connections that we still make while nothing is let through, before we know that we are not wanted."""
+
+
+@pytest.mark.parametrize("most", [8, 20])
+def test_a_server_that_limits_connections_is_asked_more_slowly(most: int, place: Neighbourhood) -> None:
+    found = place.scan(place.relay(place.server(), per_second(most)))
+
+    assert {rule: weight for rule, weight in found.severities().items() if weight not in LIGHT} == {}
+    assert supported(found) == MODERN
+    assert evidence(found, "tls_groups")["post_quantum"] == "offered"
+    assert found.target["status"] == "complete"
+    assert place.seen["refused"] <= MOST_REFUSED
 
 
 @pytest.mark.parametrize("limit", LIMITS)

@@ -6,7 +6,7 @@ import time
 from scanner.errors import Refused, TimedOut
 from scanner.model.options import PaceLimits
 from scanner.model.outcome import Stage
-from scanner.net.pace import PAUSES, RECOVERY, SHUT_AFTER, Pace, Paces
+from scanner.net.pace import CAREFUL, PAUSES, RECOVERY, SHUT_AFTER, Pace, Paces
 
 
 async def test_no_more_are_open_at_once_than_allowed() -> None:
@@ -124,7 +124,7 @@ async def test_with_success_it_finds_back() -> None:
 
     for _ in range(10 * RECOVERY):
         pace.heard(0.01)
-    assert (pace.width, pace.rate) == (8, 40.0)
+    assert (pace.width, pace.rate) == (8, CAREFUL * 40.0)
 
 
 async def test_where_nothing_ever_stood_nothing_is_tried_again() -> None:

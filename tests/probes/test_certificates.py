@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519, mldsa
@@ -30,6 +30,9 @@ EDDSA = leaf(CA, TEST_HOST, key=ed25519.Ed25519PrivateKey.generate())
 
 RSA_SCHEMES = bytes.fromhex("08040401")  # rsa_pss_rsae_sha256, rsa_pkcs1_sha256: together in offers of RSA alone
 HANDSHAKE_FAILURE = bytes.fromhex("15030300020228")
+
+
+STATUS_REQUEST = bytes.fromhex("0005000501")
 
 
 class SServer(RealServer):
@@ -67,6 +70,24 @@ async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None
         while piece := await source.read(16 * 1024):
             sink.write(piece)
             await sink.drain()
+
+
+def front(real: RealServer, likes: Callable[[bytes], bool]) -> Callable[..., Coroutine[None, None, None]]:
+    """A handler that hands on the conversations whose hello it `likes`, and hangs up on the others."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hello = await reader.read(16 * 1024)
+        if not likes(hello):
+            return
+        theirs, ours = await asyncio.open_connection(*real.place)
+        with contextlib.closing(ours):
+            ours.write(hello)
+            pumps = {asyncio.ensure_future(pump(theirs, writer)), asyncio.ensure_future(pump(reader, ours))}
+            _, running = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            for task in running:
+                task.cancel()
+
+    return handle
 
 
 async def look(place: tuple[str, int], **session: object) -> Observation[Certificates]:
@@ -195,21 +216,18 @@ class TestMisbehaviour:
     async def test_hanging_up_on_some_hellos_is_a_refusal_when_seen_twice(self) -> None:
         """A front that hangs up on what it does not like, as Schannel does, before a real server."""
         with SServer((RSA, CA)) as real:
-
-            async def front(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                hello = await reader.read(16 * 1024)
-                if RSA_SCHEMES not in hello:
-                    return
-                theirs, ours = await asyncio.open_connection(*real.place)
-                with contextlib.closing(ours):
-                    ours.write(hello)
-                    pumps = {asyncio.ensure_future(pump(theirs, writer)), asyncio.ensure_future(pump(reader, ours))}
-                    _, running = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-                    for task in running:
-                        task.cancel()
-
-            async with serving(front) as server:
+            async with serving(front(real, lambda hello: RSA_SCHEMES in hello)) as server:
                 evidence, connections = await seen((server.endpoint.address, server.endpoint.port))
         assert [chain.leaf.key.type for chain in evidence.chains] == ["rsa"]
         assert {one.answer for one in evidence.refused} == {Answer.NO}
         assert connections == 8
+
+    @pytest.mark.real
+    async def test_a_server_that_cannot_stand_to_be_asked_for_a_staple(self) -> None:
+        """It hangs up where status_request is on offer, as some do without a staple."""
+        with SServer((RSA, CA)) as real:
+            async with serving(front(real, lambda hello: STATUS_REQUEST not in hello)) as server:
+                evidence, _ = await seen((server.endpoint.address, server.endpoint.port))
+        (chain,) = evidence.chains
+        offers = {(one.sigalg, one.protocol) for one in (chain.for_, *chain.shared_by)}
+        assert offers >= {("rsa", "TLSv1.3"), ("rsa", "TLSv1.2")}

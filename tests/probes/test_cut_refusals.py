@@ -45,7 +45,7 @@ async def test_one_cut_that_is_repeated_stands_for_all(cut: Reply) -> None:
     assert {one.supported for one in older} == {Answer.NO}
     assert sorted(one.connections for one in older)[:2] == [1, 1]
     assert all("twice" in str(one.reason) for one in older)
-    assert connections <= 1.15 * needed(evidence) + 2
+    assert connections <= needed(evidence) + 6  # DHE, the repeat of one cut in two ways, the order, and the canary
 
 
 async def test_a_cut_that_was_none_is_asked_about_by_each() -> None:
@@ -72,7 +72,7 @@ async def test_suites_that_lack_credentials_are_set_aside() -> None:
             return alert(70)
         for one in hello.suites:  # a pre-shared key suite is chosen before it shows that there is no such key
             kind = traits(suite_name(one))
-            if kind.key_exchange == "PSK" or kind.key_exchange == "SRP":
+            if kind.key_exchange in {"PSK", "SRP"}:
                 return alert(115)
             if one in accepted:
                 return flight(Version(hello.legacy_version), one)
@@ -80,4 +80,15 @@ async def test_suites_that_lack_credentials_are_set_aside() -> None:
 
     evidence, connections = await listing(answer)
     assert codes(evidence, "TLSv1.2") == codes(evidence, "TLSv1.0") == set(accepted)
-    assert connections <= 1.15 * needed(evidence) + 2 + 3  # the families apart: one hello a version more
+    assert connections <= needed(evidence) + 3 * 3 + 1  # by version: the alert, and two families apart; the canary
+
+
+async def test_a_version_refused_is_the_floor() -> None:
+    def answer(hello: SeenHello) -> bytes:
+        if Version.TLS1_3 in hello.versions:
+            return Suites(by_version={Version.TLS1_3: [0x1302, 0x1303]})(hello)
+        return alert(70 if hello.legacy_version == Version.TLS1_2 else 40)  # as rustls without TLS 1.2
+
+    evidence, _ = await listing(answer)
+    older = [evidence.protocols[name] for name in ("SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2")]
+    assert {(one.supported, one.connections) for one in older} == {(Answer.NO, 1)}

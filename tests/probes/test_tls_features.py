@@ -15,7 +15,7 @@ from scanner.model.outcome import Answer, Outcome
 from scanner.net.flights import Flights
 from scanner.net.tls_client import attempt
 from scanner.wire.octets import vector
-from scanner.wire.tls_offer import Offer
+from scanner.wire.tls_offer import KeyKind, Offer
 from scanner.wire.tls_registry import suite_name
 from scanner.wire.tls_version import Version
 from tests.support.fake_tls import (
@@ -128,12 +128,13 @@ async def observe(
     profile: Profile = Profile.STANDARD,
     jarm: bool = False,
     max_connections: int = TlsFeaturesProbe.info.max_connections,
+    key: KeyKind = KeyKind.ANY,
 ) -> Observation[TlsFeatures]:
     """The probe's observation, after the plain hellos of others at each version."""
     flights, place = Flights(), ("127.0.0.1", server.port)
     before = session_for(place, host=host, info=TestIdentity(topic="certificates"), flights=flights)
     for version in versions:
-        await attempt(before, Offer.complete((version,), server_name=before.target.sni))
+        await attempt(before, Offer.complete((version,), key=key, server_name=before.target.sni))
     server.hellos.clear()
     server.connections = 0
     session = session_for(
@@ -201,6 +202,17 @@ async def test_strict_sni_is_a_refusal_and_no_difference() -> None:
     assert (found.sni.none.answer, found.sni.none.alert) == (Answer.NO, 40)
     assert (found.sni.wrong.answer, found.sni.wrong.alert) == (Answer.NO, 112)
     assert found.sni.default_differs is Answer.NO
+
+
+async def test_a_certificate_of_another_kind_without_the_right_name_is_no_refusal() -> None:
+    default = Peer(schemes=(0x0403,), leaf=OTHER_NAME)  # ECDSA only, where the hello that is known to work names RSA
+    async with fake_server(Peer(nameless=default, wrong_name=default)) as server:
+        observation = await observe(server, key=KeyKind.RSA)
+
+    assert observation.evidence is not None
+    found = observation.evidence.sni
+    assert found.none.answer is found.wrong.answer is Answer.YES
+    assert found.default_differs is Answer.YES
 
 
 async def test_a_reset_twice_is_a_refusal_and_silence_is_not() -> None:

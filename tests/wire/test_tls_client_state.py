@@ -146,6 +146,14 @@ def test_a_retry_request_ends_a_hello_goal() -> None:
     assert (client.flight.group, client.flight.retried) == (23, True)
 
 
+def test_only_the_first_hello_may_have_an_old_record_version() -> None:
+    offer = Offer(versions=(Version.TLS1_3,), suites=(0x1301,), groups=(29, 23), key_shares=(23,))
+    client = ClientHandshake(offer, random=bytes(32), session_id=bytes(32), make_share=make_share)
+    first = client.start()
+    second = client.feed(handshake_record(0x0303, fake_tls.retry_request(0x1301, 29)))
+    assert (first[:3].hex(), second[:3].hex()) == ("160301", "160303")  # RFC 8446 section 5.1; Go insists on it
+
+
 @pytest.mark.parametrize("group", [29, 0x0018], ids=["sent already", "not offered"])
 def test_a_senseless_retry_request_is_malformed(group: int) -> None:
     with pytest.raises(Malformed):
