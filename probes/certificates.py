@@ -50,6 +50,9 @@ QUESTIONS: tuple[tuple[tuple[Version, ...], KeyKind], ...] = (
 )
 """What is asked of every server, side by side."""
 
+DEEP_QUESTIONS = (*QUESTIONS, ((Version.TLS1_3,), KeyKind.ML_DSA))
+"""What profile `deep` asks: few servers have a post-quantum certificate beside another."""
+
 QUICK_QUESTIONS = (((Version.TLS1_3, Version.TLS1_2), KeyKind.ANY),)
 """What profile `quick` asks: the certificate that most clients get."""
 
@@ -72,7 +75,7 @@ class CertificatesProbe:
         title="Certificates",
         sends="Five TLS handshakes up to the server's certificate: for RSA, ECDSA and EdDSA keys in TLS 1.3, for RSA"
         " and ECDSA keys in the versions below. Up to seven more where an answer was cut off or no certificate came."
-        " With profile quick, one.",
+        " With profile quick, one; with profile deep, another for ML-DSA keys.",
         scope=Scope.ADDRESS,
         max_connections=MAX_CONNECTIONS,
         produces=Certificates,
@@ -134,8 +137,8 @@ class _Answered:
 
 
 async def _ask_all(session: Session) -> list[_Answered]:
-    quick = session.options.profile is Profile.QUICK
-    answers = await _round(session, QUICK_QUESTIONS if quick else QUESTIONS)
+    questions = {Profile.QUICK: QUICK_QUESTIONS, Profile.DEEP: DEEP_QUESTIONS}
+    answers = await _round(session, questions.get(session.options.profile, QUESTIONS))
     for question in LAST_QUESTIONS:
         if any(one.certificates for one in answers):
             break

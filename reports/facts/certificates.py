@@ -128,7 +128,8 @@ def key_words(key: object) -> str:
     kind = as_text(at(key, "type"))
     curve, bits = as_text(at(key, "curve")), as_text(at(key, "bits"))
     detail = curve or (f"{bits} bits" if bits else "")
-    return f"{_KEY_TYPES.get(kind, kind)} {detail}".strip()
+    named = kind.upper() if kind.startswith("ml-dsa-") else _KEY_TYPES.get(kind, kind)
+    return f"{named} {detail}".strip()
 
 
 def _offer(offer: object) -> str:

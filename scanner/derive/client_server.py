@@ -30,6 +30,9 @@ _SCHEMES: dict[tuple[str, str | None], frozenset[str]] = {
     ("ec", "secp521r1"): frozenset({"0603"}),
     ("ed25519", None): frozenset({"0807"}),
     ("ed448", None): frozenset({"0808"}),
+    ("ml-dsa-44", None): frozenset({"0904"}),
+    ("ml-dsa-65", None): frozenset({"0905"}),
+    ("ml-dsa-87", None): frozenset({"0906"}),
 }
 _USUAL = frozenset({"0804", "0403", "0503"})
 """With these a client can do with every usual certificate."""

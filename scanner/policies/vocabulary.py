@@ -42,7 +42,7 @@ FEATURES = frozenset(
 )
 """What `features_required` and `features_forbidden` may name."""
 
-KEY_TYPES = frozenset({"rsa", "ec", "ed25519", "ed448"})
+KEY_TYPES = frozenset({"rsa", "ec", "ed25519", "ed448", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87"})
 """Kinds of key, as the evidence of `certificates` has them."""
 
 Names = Callable[[], frozenset[str]]

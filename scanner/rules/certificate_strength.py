@@ -18,6 +18,8 @@ EC_MIN_BITS = 256
 
 _BROKEN_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
 _SOUND_KEYS = frozenset({"ed25519", "ed448"})
+_SOUND_FAMILIES = ("ml-dsa-", "slh-dsa-")
+"""Post-quantum keys: the weakest parameters are worth AES-128 (FIPS 204, FIPS 205)."""
 _KEY_SIZES = Reference(
     title="NIST SP 800-57 Part 1: Recommendation for Key Management, table 2",
     url="https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final",
@@ -56,7 +58,7 @@ def certificate_weak_key(case: Case[Certificates]) -> Verdict:
 
     def look(one: SentAt) -> Found:
         key = one.certificate.key
-        if key.type in _SOUND_KEYS:
+        if key.type in _SOUND_KEYS or key.type.startswith(_SOUND_FAMILIES):
             return Pass()
         if key.type == "dsa":
             return one.fault("{certificate} has a DSA key, which no client accepts any more", "key")

@@ -48,9 +48,10 @@ RETRY_GROUPS = (
 _RSA = (0x0804, 0x0401, 0x0805, 0x0501, 0x0806, 0x0601, 0x0809, 0x080A, 0x080B, 0x0301, 0x0201, 0x0101)
 _ECDSA = (0x0403, 0x0503, 0x0603, 0x081A, 0x081B, 0x081C, 0x0303, 0x0203)
 _EDDSA = (0x0807, 0x0808)
+_ML_DSA = (0x0904, 0x0905, 0x0906)
 _OTHERS = (
     *(0x0402, 0x0502, 0x0602, 0x0302, 0x0202),  # DSA
-    *(0x0904, 0x0905, 0x0906),  # ML-DSA
+    *_ML_DSA,
     0x0708,  # SM2
     *(0x0709, 0x070A, 0x070B, 0x070C, 0x070D, 0x070E, 0x070F, 0x4040, 0x4141, 0xEDED, 0xEEEE, 0xEFEF),  # GOST
 )
@@ -79,6 +80,7 @@ class KeyKind(enum.StrEnum):
     RSA = "rsa"
     ECDSA = "ecdsa"
     EDDSA = "eddsa"
+    ML_DSA = "ml-dsa"
 
 
 # Kind: authentication in suites of TLS 1.2 and below (RFC 8422: EdDSA uses the ECDSA suites), signature schemes.
@@ -87,6 +89,7 @@ _KINDS: dict[KeyKind, tuple[frozenset[str], tuple[int, ...]]] = {
     KeyKind.RSA: (frozenset({"RSA"}), _RSA),
     KeyKind.ECDSA: (frozenset({"ECDSA"}), _ECDSA),
     KeyKind.EDDSA: (frozenset({"ECDSA"}), _EDDSA),
+    KeyKind.ML_DSA: (frozenset(), _ML_DSA),  # TLS 1.3 only
 }
 
 

@@ -14,11 +14,28 @@ EXPLICIT = "explicit"
 
 _RSA, _RSA_PSS, _EC, _DSA = "1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10", "1.2.840.10045.2.1", "1.2.840.10040.4.1"
 
-_FIXED_KEYS: dict[str, tuple[str, int]] = {
+_NIST_SIGNATURES = "2.16.840.1.101.3.4.3."
+_POST_QUANTUM: dict[str, str] = {
+    _NIST_SIGNATURES + str(arc): name
+    for arc, name in enumerate(
+        (
+            *("ML-DSA-44", "ML-DSA-65", "ML-DSA-87"),
+            *("SLH-DSA-SHA2-128s", "SLH-DSA-SHA2-128f", "SLH-DSA-SHA2-192s"),
+            *("SLH-DSA-SHA2-192f", "SLH-DSA-SHA2-256s", "SLH-DSA-SHA2-256f"),
+            *("SLH-DSA-SHAKE-128s", "SLH-DSA-SHAKE-128f", "SLH-DSA-SHAKE-192s"),
+            *("SLH-DSA-SHAKE-192f", "SLH-DSA-SHAKE-256s", "SLH-DSA-SHAKE-256f"),
+        ),
+        start=17,
+    )
+}
+"""Algorithms that withstand quantum computers; one name for key and signature (RFC 9881 section 2, RFC 9909)."""
+
+_FIXED_KEYS: dict[str, tuple[str, int | None]] = {
     "1.3.101.112": ("ed25519", 256),
     "1.3.101.113": ("ed448", 448),
+    **{oid: (name.lower(), None) for oid, name in _POST_QUANTUM.items()},
 }
-"""Algorithms whose keys have one size only: type and bits (RFC 8410)."""
+"""Algorithms whose keys have one size only: type and bits (RFC 8410). Bits of ML-DSA and SLH-DSA compare with none."""
 
 _CURVES: dict[str, tuple[str, int]] = {
     "1.2.840.10045.3.1.1": ("secp192r1", 192),
@@ -62,9 +79,7 @@ _SIGNATURES: dict[str, tuple[str, str | None]] = {
     "1.3.101.113": ("Ed448", None),
     "2.16.840.1.101.3.4.3.1": ("dsa-with-SHA224", "sha224"),
     "2.16.840.1.101.3.4.3.2": ("dsa-with-SHA256", "sha256"),
-    "2.16.840.1.101.3.4.3.17": ("ML-DSA-44", None),
-    "2.16.840.1.101.3.4.3.18": ("ML-DSA-65", None),
-    "2.16.840.1.101.3.4.3.19": ("ML-DSA-87", None),
+    **{oid: (name, None) for oid, name in _POST_QUANTUM.items()},
 }
 """Signature algorithms: name and hash, None where the algorithm brings its own (RFC 3279, 4055, 5758, 8410, 9881)."""
 

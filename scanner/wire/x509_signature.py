@@ -7,6 +7,13 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, p
 
 from scanner.model.outcome import Answer
 
+try:
+    from cryptography.hazmat.primitives.asymmetric import mldsa
+except ImportError:  # in older versions of the library such signatures stay unknown
+    _POST_QUANTUM: tuple[type, ...] = ()
+else:
+    _POST_QUANTUM = (mldsa.MLDSA44PublicKey, mldsa.MLDSA65PublicKey, mldsa.MLDSA87PublicKey)
+
 
 def is_signed_by(child: x509.Certificate, issuer: x509.Certificate) -> Answer:
     """Whether the issuer's key signed the child; unknown where our library cannot check that. Never raises.
@@ -29,10 +36,12 @@ def _verify(child: x509.Certificate, issuer: x509.Certificate) -> None:
     hash_algorithm = child.signature_hash_algorithm
     if isinstance(hash_algorithm, hashes.MD5):
         raise UnsupportedAlgorithm("the library calls every signature over MD5 invalid")
-    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+    if isinstance(key, (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey, *_POST_QUANTUM)):
         key.verify(signature, signed)
     elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(scheme, ec.ECDSA):
         key.verify(signature, signed, scheme)
+    elif not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey | dsa.DSAPublicKey):
+        raise UnsupportedAlgorithm("a kind of key that the library reads, and this does not know")
     elif hash_algorithm is None:
         raise InvalidSignature("a signature without a hash, by a key that needs one")
     elif isinstance(key, rsa.RSAPublicKey) and isinstance(scheme, padding.PKCS1v15 | padding.PSS):

@@ -8,7 +8,7 @@ from scanner.derive.client_profiles import ClientProfile, client_profiles
 from scanner.derive.client_server import ServerView
 from scanner.derive.clients import simulate
 from scanner.model.derived import ClientResult
-from scanner.model.evidence.certificates import Certificates
+from scanner.model.evidence.certificates import Certificates, PublicKey
 from scanner.model.evidence.tls_features import ClientCertificate, Feature, SniAnswer, SniBehaviour, TlsFeatures
 from scanner.model.evidence.tls_groups import DhPrime, Group, GroupSupport, TlsGroups
 from scanner.model.evidence.tls_suites import (
@@ -230,6 +230,22 @@ def test_certificates_need_a_curve_and_an_algorithm_that_the_client_has() -> Non
     modern = dataclasses.replace(server(TLSv1_3=support("1301")), certificates=chains)
     assert said(modern, dataclasses.replace(MODERN, schemes=("0804", "0403"))).connects is Answer.NO
     assert said(modern, MODERN).connects is Answer.YES
+
+
+def test_post_quantum_certificates_need_clients_that_name_them() -> None:
+    (chain,) = next(
+        one.evidence.chains for one in sample().targets[0].observations if isinstance(one.evidence, Certificates)
+    )[:1]
+    leaf = dataclasses.replace(chain.leaf, key=PublicKey(type="ml-dsa-65"))
+    chains = Certificates(chains=(dataclasses.replace(chain, leaf=leaf),))
+    view = dataclasses.replace(server(TLSv1_3=support("1301")), certificates=chains)
+
+    refused = said(view, MODERN)
+    assert (refused.connects, refused.reason) == (
+        Answer.NO,
+        "TLSv1.3, and no group or no signature algorithm in common",
+    )
+    assert said(view, dataclasses.replace(MODERN, schemes=("0804", "0905"))).connects is Answer.YES
 
 
 @pytest.mark.parametrize(

@@ -324,6 +324,7 @@ def test_a_warning_bars_the_plus() -> None:
             "robot: this scan did not",
         ),
         (lambda: exam(flaws=NOT_ASKED, suites=tls(TLSv1_2=listed(ECDHE_CBC))), "padding_oracle: this scan did not ask"),
+        (lambda: exam(certificate(leaf_with(key=PublicKey(type="ml-dsa-65")))), "a certificate's key of kind ml-dsa-65"),
         (lambda: exam(headers=None), "HSTS was not looked at"),
         (lambda: exam(headers=HttpHeaders(block=PeerText("challenge"))), "HSTS: a challenge or ban answered"),
         (lambda: exam(features=None), "whether renegotiation is secure"),
@@ -340,6 +341,11 @@ def test_what_could_still_change_the_grade_is_said(made: Callable[[], Exam], sai
     found = mark(made())
     assert found.grade in {"A", "A+"}
     assert any(said in one for one in found.not_assessed), found.not_assessed
+
+
+def test_signatures_that_bring_their_own_hash_leave_nothing_open() -> None:
+    signed = leaf_with(signature_algorithm="ML-DSA-65", signature_hash=None)
+    assert mark(exam(certificate(signed))).not_assessed == ()
 
 
 def test_flaws_that_no_suite_allows_stay_out_of_it() -> None:

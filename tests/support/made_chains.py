@@ -99,7 +99,7 @@ def issue(
         builder = builder.add_extension(purposes, critical=False)
     for value, critical in extensions:
         builder = builder.add_extension(value, critical=critical)
-    hashless = isinstance(signer, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey)
+    hashless = not isinstance(signer, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
     return Issued(certificate=builder.sign(signer, None if hashless else hashes.SHA256()), key=own)
 
 

@@ -12,7 +12,7 @@ import certifi
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa
 from cryptography.x509.oid import AuthorityInformationAccessOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +26,7 @@ from scanner.wire.chain_view import count_scts, view_chain
 from scanner.wire.host_match import match_host
 from scanner.wire.x509_keys import read_key
 from scanner.wire.x509_names import canonical_name
+from scanner.wire.x509_signature import is_signed_by
 from scanner.wire.x509_view import MAX_CHAIN_BYTES, needs_isolation, read_certificate, read_chain
 from tests.support.made_chains import DAY, NOW, Issued, intermediate, issue, leaf, name, root, rsa_key
 
@@ -140,12 +141,28 @@ class TestSound:
             (ec.generate_private_key(ec.BrainpoolP256R1()), ("ec", 256, "brainpoolP256r1")),
             (ed25519.Ed25519PrivateKey.generate(), ("ed25519", 256, None)),
             (ed448.Ed448PrivateKey.generate(), ("ed448", 448, None)),
+            (mldsa.MLDSA44PrivateKey.generate(), ("ml-dsa-44", None, None)),
+            (mldsa.MLDSA87PrivateKey.generate(), ("ml-dsa-87", None, None)),
         ],
-        ids=["RSA", "P-384", "brainpool", "Ed25519", "Ed448"],
+        ids=["RSA", "P-384", "brainpool", "Ed25519", "Ed448", "ML-DSA-44", "ML-DSA-87"],
     )
-    def test_keys(self, key: ed25519.Ed25519PrivateKey, expected: tuple[str, int, str | None]) -> None:
+    def test_keys(self, key: ed25519.Ed25519PrivateKey, expected: tuple[str, int | None, str | None]) -> None:
         seen = read_certificate(leaf(None, key=key).der).key
         assert (seen.type, seen.bits, seen.curve) == expected
+
+    def test_post_quantum_signatures_are_verified(self) -> None:
+        authority = root("Quantum", key=mldsa.MLDSA65PrivateKey.generate())  # type: ignore[arg-type] # no PrivateKey yet
+        forged = root("Quantum", key=mldsa.MLDSA65PrivateKey.generate())  # type: ignore[arg-type]
+        seen = read_certificate(authority.der)
+        assert (seen.signature_algorithm, seen.signature_hash) == ("ML-DSA-65", None)
+        assert seen.self_signed is Answer.YES
+        assert is_signed_by(leaf(authority).certificate, authority.certificate) is Answer.YES
+        assert is_signed_by(leaf(authority).certificate, forged.certificate) is Answer.NO
+
+    def test_the_names_of_slh_dsa(self) -> None:
+        for arc, kind in ((20, "slh-dsa-sha2-128s"), (31, "slh-dsa-shake-256f")):
+            algorithm = encoded(der.OID, b"\x60\x86\x48\x01\x65\x03\x04\x03" + bytes((arc,)))
+            assert read_key(certificate_key(algorithm, bytes(32))).type == kind
 
     def test_every_public_root_can_be_read(self) -> None:
         with warnings.catch_warnings():

@@ -9,7 +9,11 @@ from scanner.model.peer import PeerText
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKey:
-    """A subject's key. `type` is `rsa`, `ec`, `dsa`, `ed25519`, `ed448`, an OID in dots, or `unreadable`."""
+    """A subject's key.
+
+    `type` is `rsa`, `ec`, `dsa`, `ed25519`, `ed448`, `ml-dsa-44`, `ml-dsa-65`, `ml-dsa-87`, `slh-dsa-…` (RFC 9909),
+    an OID in dots, or `unreadable`. `bits` is None where no size is known, or compares with others.
+    """
 
     type: str
     bits: int | None = None

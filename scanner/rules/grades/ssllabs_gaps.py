@@ -21,6 +21,12 @@ _NEEDS: Mapping[str, Callable[[SuiteTraits], bool]] = {
 }
 """The suites without which a flaw cannot be."""
 
+_HASHLESS = ("Ed", "ML-DSA-", "SLH-DSA-")
+"""How the names of signatures begin that have no hash of their own to choose."""
+
+_BEYOND_THE_GUIDE = ("ml-dsa-", "slh-dsa-")
+"""Kinds of key whose size is no size of RSA or of a curve."""
+
 _CLASSIC = PROTOCOLS[1:-1]
 
 
@@ -47,8 +53,10 @@ def _trust(exam: Exam) -> Iterator[str]:
             yield "whether the certificate is trusted is not known"
         if chain.host.matches is Answer.UNKNOWN:
             yield "whether the certificate is for the host is not known"
-    if any(one.signature_hash is None and one.signature_algorithm[:2].lower() != "ed" for one in exam.sent):
+    if any(one.signature_hash is None and not one.signature_algorithm.startswith(_HASHLESS) for one in exam.sent):
         yield "the hash of a certificate's signature is not known"
+    for kind in dict.fromkeys(leaf.key.type for leaf in exam.leaves if leaf.key.type.startswith(_BEYOND_THE_GUIDE)):
+        yield f"the guide has no points for a certificate's key of kind {kind}"
 
 
 def _flaws(exam: Exam) -> Iterator[str]:
