@@ -176,7 +176,7 @@ class ClassicChain(ClassicEntry):
             if backwards and (code in {last, suites[-1]} or Preference.CLIENT not in self.log.possible()):
                 return None
             # The other lane's answer is due now: what it took is not to be offered again. The forward lane goes first.
-            await asyncio.sleep((self.asker.round_trip or 0.0) * (0.1 if backwards else 0.05))
+            await asyncio.sleep((self.asker.round_trip or 0.0) * (0.17 if backwards else 0.12))
 
     def _backwards(self) -> list[int]:
         """What is left, the field's suites last and the best of those first: no ChaCha20 stands before AES-GCM."""

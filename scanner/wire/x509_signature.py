@@ -1,5 +1,7 @@
 """Signatures on certificates: whether one key made one signature. Names are not compared here."""
 
+from typing import TypeGuard
+
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -36,7 +38,7 @@ def _verify(child: x509.Certificate, issuer: x509.Certificate) -> None:
     hash_algorithm = child.signature_hash_algorithm
     if isinstance(hash_algorithm, hashes.MD5):
         raise UnsupportedAlgorithm("the library calls every signature over MD5 invalid")
-    if isinstance(key, (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey, *_POST_QUANTUM)):
+    if _signs_whole(key):
         key.verify(signature, signed)
     elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(scheme, ec.ECDSA):
         key.verify(signature, signed, scheme)
@@ -50,3 +52,8 @@ def _verify(child: x509.Certificate, issuer: x509.Certificate) -> None:
         key.verify(signature, signed, hash_algorithm)
     else:
         raise InvalidSignature("a key and a signature of different kinds")
+
+
+def _signs_whole(key: object) -> TypeGuard[ed25519.Ed25519PublicKey]:
+    """Whether a key signs the message itself, without a hash to choose; all of these verify as Ed25519 does."""
+    return isinstance(key, (ed25519.Ed25519PublicKey, ed448.Ed448PublicKey, *_POST_QUANTUM))
