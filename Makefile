@@ -6,12 +6,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := scanner probes reports tests tools
 
-.PHONY: scan test lint types contracts unit bench docs clean
+.PHONY: scan test patient lint types contracts unit bench docs clean
 
 scan: $(READY)  ## Scan the embedded demo endpoint, or a site of yours: make scan URL=https://example.org
 	@$(if $(URL),$(BIN)/leadline scan '$(URL)' --fail-on none -o leadline-report.html -o /dev/stdout --format console,$(BIN)/leadline demo)
 
 test: lint types contracts unit  ## Everything that must hold before a change lands
+
+patient: $(READY)  ## The tests that wait for minutes, as scans of servers that turn us away do
+	$(BIN)/pytest -n 2 --dist worksteal -q -m patient
 
 lint: $(READY)
 	$(BIN)/ruff check $(CODE)
@@ -24,7 +27,7 @@ contracts: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/pytest -n 2 --dist worksteal -q
+	$(BIN)/pytest -n 2 --dist worksteal -q -m "not patient"
 
 bench: $(READY)  ## The figures in docs/explanation/benchmarks.md
 	$(BIN)/python -m tests.bench

@@ -99,11 +99,8 @@ class OcspStaplingProbe:
         )
         # Silence in one version is said with its staple; where another version was answered, the observation is whole.
         there = any(question.answered for question in asked)
-        faults = [
-            question.faults[-1]
-            for question in asked
-            if not question.answered and question.faults and not (there and isinstance(question.faults[-1], TimedOut))
-        ]
+        open_ends = [one for one in asked if one.faults and not one.answered and not one.cut_off]
+        faults = [one.faults[-1] for one in open_ends if not (there and isinstance(one.faults[-1], TimedOut))]
         if not faults:
             return session.observe(evidence)
         return session.observe(evidence, outcome=faults[0].outcome, stage=faults[0].stage, detail=faults[0].detail)
@@ -113,8 +110,9 @@ class OcspStaplingProbe:
 class _Question:
     """Whether a staple comes with `leaf` in `version`, and what was learned so far.
 
-    `wanted` handshakes without a staple are enough for a no. `lower` is the question of the next lower version, which
-    is on offer too: a server that chooses it refuses `version` and answers `lower`.
+    `wanted` handshakes without a staple are enough for a no. `served_unasked`: the leaf came in `version` in answer to
+    a hello that asked for no staple. `lower` is the question of the next lower version, which is on offer too: a
+    server that chooses it refuses `version` and answers `lower`.
     """
 
     leaf: str
@@ -126,6 +124,7 @@ class _Question:
     faults: list[PeerFault | OwnFault] = dataclasses.field(default_factory=list)
     others_came: int = 0
     refusal: str | None = None
+    served_unasked: bool = False
 
     @property
     def staple(self) -> bytes | None:
@@ -141,6 +140,12 @@ class _Question:
     def answered(self) -> bool:
         """Whether a staple came, or too often did not."""
         return self.staple is not None or len(self.flights) >= self.wanted
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether hellos that ask for a staple, and only these, are hung up on: nobody is given one."""
+        cuts = len(self.faults) >= MAX_FAILURES and all(map(hung_up, self.faults))
+        return cuts and self.served_unasked and not self.flights
 
     @property
     def open(self) -> bool:
@@ -211,10 +216,12 @@ def _questions(chains: tuple[Chain, ...], profile: Profile) -> list[_Question]:
 def _read_seen(session: Session, questions: list[_Question]) -> None:
     """Takes over what the handshakes of `certificates` showed: leaves with and without a staple, and refusals."""
     for seen in session.flights.of({"certificates"}):
-        if not seen.offer.status_request:
-            continue
         for question in questions:
-            if seen.fault is None and seen.flight is not None:
+            if not seen.offer.status_request:
+                question.served_unasked |= (
+                    seen.fault is None and seen.flight is not None and _is_asked_for(question, seen.flight)
+                )
+            elif seen.fault is None and seen.flight is not None:
                 _take_seen(question, seen.flight)
             elif _tells(seen.fault) and seen.offer == question.like_certificates(session):
                 question.take_fault(seen.fault)
@@ -226,8 +233,12 @@ def _tells(fault: LeadlineError | None) -> TypeGuard[PeerFault]:
 
 
 def _take_seen(question: _Question, flight: ServerFlight) -> None:
-    if flight.version is question.version and question.has_leaf(flight):
+    if _is_asked_for(question, flight):
         question.flights.append(flight)
+
+
+def _is_asked_for(question: _Question, flight: ServerFlight) -> bool:
+    return flight.version is question.version and question.has_leaf(flight)
 
 
 async def _ask_all(session: Session, questions: list[_Question]) -> None:
@@ -256,21 +267,27 @@ def _settle_hang_ups(questions: list[_Question]) -> None:
     if not any(question.flights for question in questions):
         return
     for question in questions:
-        if len(question.faults) >= MAX_FAILURES and all(map(hung_up, question.faults)) and not question.flights:
+        if question.cut_off or question.flights:
+            continue
+        if len(question.faults) >= MAX_FAILURES and all(map(hung_up, question.faults)):
             question.refusal = f"{question.version.title}: the server hung up on the hello"
 
 
 def _answer(session: Session, question: _Question, certificates: Certificates) -> StapleAt:
-    stapled = Answer.UNKNOWN
-    if question.answered:
+    stapled, reason = Answer.UNKNOWN, None
+    if question.cut_off:
+        stapled, reason = Answer.NO, "the server hangs up on hellos that ask for a staple"
+    elif question.answered:
         stapled = Answer.NO if question.staple is None else Answer.YES
+    else:
+        reason = _why_unknown(question)
     return StapleAt(
         protocol=question.version.title,
         leaf=question.leaf,
         stapled=stapled,
         tries=len(question.flights),
         seen=sum(bool(one.staples) and one.staples[0] is not None for one in question.flights),
-        reason=peer_text(_why_unknown(question)) if stapled is Answer.UNKNOWN else None,
+        reason=None if reason is None else peer_text(reason),
         staple=_read(session, question, certificates),
     )
 

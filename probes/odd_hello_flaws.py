@@ -122,7 +122,8 @@ class _Questions:
         return OddAnswers(flaws=dict.fromkeys(NAMES, flaw), fault=fault)
 
     def _offer(self, ways: _Ways) -> Offer:
-        offer = Offer.complete(self._versions, server_name=self._session.target.sni)
+        # No staple is asked for: some servers hang up on hellos that do, for reasons of their own.
+        offer = Offer.complete(self._versions, server_name=self._session.target.sni, status_request=False)
         extra = ((HEARTBEAT_EXTENSION, MAY_SEND),) if ways.heartbeat and offer.extensions else ()
         return dataclasses.replace(
             offer,

@@ -63,6 +63,8 @@ def _connected(
     blank: ClientResult, server: ServerView, client: ClientProfile, version: str, outcome: _Outcome
 ) -> ClientResult:
     secret = {traits(one.name).forward_secret for one in outcome.possible}
+    if version != MODERN and _support(server, version).complete is not Answer.YES:
+        secret = set()  # a suite that was not seen may come before these
     suite = outcome.possible[0] if len(outcome.possible) == 1 else None
     groups = {server.group(client, version, one) for one in outcome.possible}
     group = next(iter(groups)) if len(groups) == 1 else None

@@ -30,6 +30,7 @@ _ONE_CONFIGURATION = remedy(
     " of DNS while its server lags behind."
 )
 _MANY_ADDRESSES: tuple[Reference, ...] = (
+    rfc(9325, "3.9", "RFC 9325 (BCP 195): Multi-Server Deployment"),
     rfc(8305, "4", "RFC 8305: Happy Eyeballs: clients choose among all addresses"),
     Reference(title="Mozilla: Server Side TLS", url="https://wiki.mozilla.org/Security/Server_Side_TLS"),
 )
@@ -93,8 +94,16 @@ def _judge(case: Case[object], aspect: Aspect, words: Callable[[AddressDifferenc
     if faults:
         return Fail(faults)
     unsettled = [one for one in addresses.unsettled if one.startswith(f"{aspect}:")]
+    # Others differ from one another in what is not known here.
+    unsettled += [
+        f"{aspect}: {one.subject}"
+        for one in addresses.of(aspect)
+        if any(answer.endpoint == case.endpoint and answer.answer is None for answer in one.answers)
+    ]
     if missing or unsettled:
         return Unknown(f"not known at every address: {', '.join((*missing, *unsettled))}")
+    if addresses.of(aspect):
+        return NotApplicable("this address has none of what the others differ in")
     return Pass(f"{len(compared)} addresses answer alike")
 
 

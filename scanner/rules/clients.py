@@ -6,14 +6,14 @@ Old clients that a site locks out are no fault: leaving them behind is often the
 from collections.abc import Iterable, Sequence
 
 from scanner.model.derived import ClientResult, Derived
-from scanner.model.evidence.tls_suites import PROTOCOLS, TlsSuites
+from scanner.model.evidence.tls_suites import PROTOCOLS, Preference, TlsSuites
 from scanner.model.outcome import Answer
 from scanner.model.rule import Confidence, RuleInfo, Severity
 from scanner.rules.case import Case
 from scanner.rules.citations import rfc
 from scanner.rules.registry import rule
 from scanner.rules.suite_pages import AES_GCM, MOZILLA, ONLY_GOOD_SUITES, STATIC_AES_CBC, SUITES, example, listed
-from scanner.rules.suite_views import spoken, suites_of
+from scanner.rules.suite_views import CLASSIC, doubts, spoken, suites_of, support
 from scanner.rules.verdict import NotApplicable, NotAssessed, Pass, Unknown, Verdict, fail
 
 _MAX_NAMES = 8
@@ -94,12 +94,22 @@ def client_without_forward_secrecy(case: Case[TlsSuites]) -> Verdict:
     if not clients:
         return _no_clients(case)
     found = suites_of(case, PROTOCOLS)
-    if found and not any(one.traits.forward_secret for one in found):
+    if found and not any(one.traits.forward_secret for one in found) and not doubts(case, spoken(case)):
         return NotApplicable("no suite that is accepted has forward secrecy, which is a finding of its own")
     without = [one for one in clients if one.connects is Answer.YES and one.forward_secret is Answer.NO]
+    if without and _prefers_static(case):
+        return NotApplicable("the server prefers suites without forward secrecy, which is a finding of its own")
     if without:
         return fail("no forward secrecy for {clients}", "/protocols", clients=_named(without))
     return _open(clients, [one for one in clients if one.forward_secret is Answer.UNKNOWN])
+
+
+def _prefers_static(case: Case[TlsSuites]) -> bool:
+    """Whether the newest version before TLS 1.3 puts a suite without ephemeral keys first, for every client."""
+    newest = spoken(case, CLASSIC)[-1:]
+    first = suites_of(case, newest)[:1]
+    insists = any(support(case, version).preference is Preference.SERVER for version in newest)
+    return insists and any(not one.traits.forward_secret for one in first)
 
 
 def _clients(case: Case[TlsSuites]) -> Iterable[ClientResult]:
@@ -109,6 +119,8 @@ def _clients(case: Case[TlsSuites]) -> Iterable[ClientResult]:
 def _no_clients(case: Case[TlsSuites]) -> Verdict:
     if not case.evidence.listed:
         return NotAssessed("the quick profile asks for versions, and lists no suites")
+    if not spoken(case) and (doubt := doubts(case, PROTOCOLS)):
+        return Unknown(doubt)
     if any(True for _ in _clients(case)) or not spoken(case):
         return NotApplicable("no such client can connect")
     return NotAssessed("no clients were simulated")

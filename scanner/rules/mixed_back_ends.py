@@ -5,7 +5,7 @@ from scanner.model.outcome import Answer
 from scanner.model.peer import PeerText
 from scanner.model.rule import Confidence, Reference, RuleInfo, Severity
 from scanner.rules.case import Case
-from scanner.rules.citations import remedy
+from scanner.rules.citations import remedy, rfc
 from scanner.rules.registry import rule
 from scanner.rules.verdict import Fault, NotAssessed, Verdict, fail_or_pass
 
@@ -36,6 +36,7 @@ _MIXED = Disagreement(
             "Give every server behind the load balancer the same configuration, or end TLS at the load balancer."
         ),
         references=(
+            rfc(9325, "3.9", "RFC 9325 (BCP 195): Multi-Server Deployment"),
             Reference(title="Mozilla: Server Side TLS", url="https://wiki.mozilla.org/Security/Server_Side_TLS"),
         ),
     ),

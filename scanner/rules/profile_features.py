@@ -208,7 +208,9 @@ def encrypt_then_mac_missing(case: Case[TlsFeatures]) -> Verdict:
     if not with_cbc:
         return NotApplicable("no CBC suite is accepted") if whole else Unknown("the list of suites is incomplete")
     seen = _in_hellos(case, with_cbc, lambda one: one.encrypt_then_mac, "encrypt_then_mac")
-    return _judge(seen, Answer.YES, "{policy} requires encrypt-then-MAC with CBC; it is missing{where}", case.policy.id)
+    message = "{policy} requires encrypt-then-MAC with CBC; it is missing{where}"
+    verdict = _judge(seen, Answer.YES, message, case.policy.id)
+    return Unknown("the list of suites is incomplete") if isinstance(verdict, Pass) and not whole else verdict
 
 
 @rule(

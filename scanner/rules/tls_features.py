@@ -16,12 +16,13 @@ from scanner.rules.tls_features_views import (
     classic_example,
     example,
     unless_bad,
+    unseen,
     without_extensions,
 )
 from scanner.rules.verdict import NotApplicable, Unknown, Verdict, fail
 
 _UPDATE = "Update the TLS library of the server, or of the load balancer before it."
-_NO_CLASSIC = "only TLS 1.3 is spoken"
+_NO_CLASSIC = "no version that has it is spoken"
 _GOOD_SIGNATURES = remedy(
     "Allow signatures with SHA-256 and better only, or leave it to the security level of OpenSSL 3.",
     nginx="ssl_conf_command SignatureAlgorithms ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA384:RSA+SHA384;",
@@ -57,7 +58,7 @@ def secure_renegotiation_missing(case: Case[TlsFeatures]) -> Verdict:
     found = by_version(case, "secure_renegotiation")
     missing = [version for version, one in found.items() if one.answer is Answer.NO]
     if not missing:
-        return without_extensions(case) or unless_bad(tuple(found.values()), none=_NO_CLASSIC)
+        return unseen(case) or without_extensions(case) or unless_bad(tuple(found.values()), none=_NO_CLASSIC)
     asked: Renegotiation = case.evidence.renegotiation
     possible = Answer.YES in {asked.client_initiated.answer, asked.insecure.answer}
     return fail(
@@ -127,7 +128,7 @@ def _missing(case: Case[TlsFeatures], name: str, message: str) -> Verdict:
     missing = [version for version, one in found.items() if one.answer is Answer.NO]
     if missing:
         return fail(message, tuple(at(version, name) for version in missing), versions=", ".join(missing))
-    return without_extensions(case) or unless_bad(tuple(found.values()), none=_NO_CLASSIC)
+    return unseen(case) or without_extensions(case) or unless_bad(tuple(found.values()), none=_NO_CLASSIC)
 
 
 @rule(
@@ -152,7 +153,7 @@ def _missing(case: Case[TlsFeatures], name: str, message: str) -> Verdict:
 def downgrade_sentinel_missing(case: Case[TlsFeatures]) -> Verdict:
     """Fails where TLS 1.3 is spoken and no hello of an older version ends in the mark."""
     if "TLSv1.3" not in case.evidence.versions:
-        return NotApplicable("no handshake of TLS 1.3 was seen")
+        return unseen(case, ("TLSv1.3",)) or NotApplicable("TLS 1.3 is not spoken")
     older = {version: one for version, one in by_version(case, "downgrade_sentinel").items() if version != "TLSv1.3"}
     missing = [version for version, one in older.items() if one.answer is Answer.NO]
     if missing:
@@ -161,7 +162,7 @@ def downgrade_sentinel_missing(case: Case[TlsFeatures]) -> Verdict:
             tuple(at(version, "downgrade_sentinel") for version in missing),
             versions=", ".join(missing),
         )
-    return unless_bad(tuple(older.values()), none=_NO_CLASSIC)
+    return unseen(case) or unless_bad(tuple(older.values()), none=_NO_CLASSIC)
 
 
 @rule(
@@ -224,7 +225,10 @@ def _signed(protocol: str, old: Feature) -> SignatureUse:
 def old_signature_on_request(case: Case[TlsFeatures]) -> Verdict:
     """Fails where a handshake was signed so."""
     uses = case.evidence.signatures
-    old = [(place, one) for place, one in enumerate(uses) if one.old_hashes.answer is Answer.YES]
+    signed = [(place, one) for place, one in enumerate(uses) if one.old_hashes.answer is Answer.YES]
+    old = [(place, one) for place, one in signed if not _signs_so_anyway(case, one.protocol)]
+    if signed and not old:
+        return NotApplicable("handshakes are signed so without being asked, which is a finding of its own")
     if old:
         return fail(
             "signed on request: {uses}",
@@ -232,6 +236,13 @@ def old_signature_on_request(case: Case[TlsFeatures]) -> Verdict:
             uses=", ".join(f"{one.protocol} with {one.old_hashes.reason}" for _, one in old),
         )
     return unless_bad(tuple(one.old_hashes for one in uses), none="neither TLS 1.2 nor TLS 1.3 was seen")
+
+
+def _signs_so_anyway(case: Case[TlsFeatures], version: str) -> bool:
+    """Whether a suite of the version was signed with MD5 or SHA-1 though better was offered (RFC 5246 7.4.1.4.1)."""
+    suites = case.other("tls_suites", TlsSuites)
+    support = None if suites is None else suites.protocols.get(version)
+    return support is not None and any((one.signature or "")[:2] in {"01", "02"} for one in support.suites)
 
 
 _ODDITIES = {

@@ -61,9 +61,12 @@ def session_tickets_long_lived(case: Case[TlsFeatures]) -> Verdict:
             severity=Severity.LOW if max(long.values()) > WEEK else None,
             hours=round(max(long.values()) / 3600),
         )
-    if any(seconds is not None for seconds in lives.values()):
-        return Pass()
-    return unless_bad((resumption.ticket, resumption.psk), none="no tickets were seen")
+    ways = {"ticket_lifetime_seconds": resumption.ticket, "psk_lifetime_seconds": resumption.psk}
+    silent = [one for name, one in ways.items() if lives[name] is None]
+    if len(silent) < len(ways):  # tickets were seen: what never gave one is fine, what could not be told is not
+        doubtful = [one for one in silent if one.applicable and one.answer is Answer.UNKNOWN]
+        return unless_bad(doubtful, none="") if doubtful else Pass()
+    return unless_bad(silent, none="no tickets were seen")
 
 
 @rule(

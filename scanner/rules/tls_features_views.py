@@ -18,6 +18,7 @@ from scanner.model.evidence.tls_features import (
     TlsFeatures,
     Tolerance,
 )
+from scanner.model.evidence.tls_suites import TlsSuites
 from scanner.model.outcome import Answer
 from scanner.model.peer import PeerText
 from scanner.rules.case import Case
@@ -48,6 +49,16 @@ def without_extensions(case: Case[TlsFeatures]) -> NotApplicable | None:
     """Not applicable where all versions that were seen are older than extensions (SSLv3: RFC 6101); else None."""
     seen = case.evidence.versions
     return NotApplicable("SSLv3 has no extensions") if seen and set(seen) <= {"SSLv2", "SSLv3"} else None
+
+
+def unseen(case: Case[TlsFeatures], versions: Sequence[str] = CLASSIC[1:]) -> Unknown | None:
+    """Unknown where one of these versions is spoken, or may be, and no hello of it was seen; else None."""
+    suites, seen = case.other("tls_suites", TlsSuites), case.evidence.versions
+    if suites is None:
+        return None if seen else Unknown("no hello was seen")
+    known = suites.protocols
+    missing = [one for one in versions if one in known and known[one].supported is not Answer.NO and one not in seen]
+    return Unknown(f"no hello of {', '.join(missing)} was seen") if missing else None
 
 
 def by_version(case: Case[TlsFeatures], name: str) -> dict[str, Feature]:

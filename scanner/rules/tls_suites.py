@@ -36,12 +36,10 @@ def _judge_version(case: Case[TlsSuites], version: str) -> Verdict:
         return Unknown(doubts(case, (version,)))
     if known.supported is Answer.NO:
         return Pass(known.reason)
-    return fail(
-        "{version} is accepted; suites: {count}",
-        f"/protocols/{version}",
-        version=version,
-        count=len(known.suites),
-    )
+    if not known.suites:
+        return fail("{version} is spoken, but no cipher suite of it was seen", f"/protocols/{version}", version=version)
+    message = "{version} is accepted; suites: {count}" if case.evidence.listed else "{version} is accepted"
+    return fail(message, f"/protocols/{version}", version=version, count=len(known.suites))
 
 
 @rule(

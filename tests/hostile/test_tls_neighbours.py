@@ -211,6 +211,7 @@ MOST_REFUSED = 45
 """Connections that we still make while nothing is let through, before we know that we are not wanted."""
 
 
+@pytest.mark.patient
 @pytest.mark.parametrize("most", [8, 20])
 def test_a_server_that_limits_connections_is_asked_more_slowly(most: int, place: Neighbourhood) -> None:
     found = place.scan(place.relay(place.server(), per_second(most)))
@@ -222,6 +223,7 @@ def test_a_server_that_limits_connections_is_asked_more_slowly(most: int, place:
     assert place.seen["refused"] <= MOST_REFUSED
 
 
+@pytest.mark.patient
 @pytest.mark.parametrize("limit", LIMITS)
 def test_a_server_that_shuts_us_out_is_blamed_for_nothing(limit: str, place: Neighbourhood) -> None:
     found = place.scan(place.relay(place.server(), LIMITS[limit]()))
@@ -236,6 +238,7 @@ def test_a_server_that_shuts_us_out_is_blamed_for_nothing(limit: str, place: Nei
     assert place.seen["refused"] <= MOST_REFUSED
 
 
+@pytest.mark.patient
 def test_nothing_more_is_asked_once_we_are_shut_out(place: Neighbourhood) -> None:
     found = place.scan(place.relay(place.server(), at_most(10)))
 
@@ -247,6 +250,7 @@ def test_nothing_more_is_asked_once_we_are_shut_out(place: Neighbourhood) -> Non
     assert "tls_suites was blocked" in detail
 
 
+@pytest.mark.patient
 def test_where_one_probe_found_nothing_but_cuts_the_next_does_not_go_on(place: Neighbourhood) -> None:
     found = place.scan(place.relay(place.server(), at_most(5)))
 

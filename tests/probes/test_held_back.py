@@ -56,6 +56,7 @@ async def test_refusals_by_a_late_end_are_all_known_after_little_more_than_one(
     assert all(one.complete is Answer.YES for one in evidence.protocols.values())
 
 
+@pytest.mark.patient
 async def test_hellos_that_wait_for_a_place_do_not_lose_their_patience() -> None:
     """One place only, which is not lent: each refusal holds it for as long as the patience of the others."""
     async with fake_server(held_back(BOTH)) as server:
@@ -92,6 +93,7 @@ class Limited:
         return self.base(hello)
 
 
+@pytest.mark.patient
 async def test_a_server_that_limits_connections_is_listed_at_a_lower_pace() -> None:
     async with fake_server(Limited(Suites(by_version=BOTH), most=6)) as server:
         session = session_for(("127.0.0.1", server.port), info=TlsSuitesProbe.info, seconds=20.0)

@@ -352,6 +352,21 @@ async def test_a_version_that_refused_the_certificates_is_not_asked_again() -> N
     assert [one.protocol for one in observation.evidence.refused] in (["TLSv1.3"], [])
 
 
+ASKS_FOR_A_STAPLE = bytes.fromhex("0005000501")
+"""The extension status_request with OCSP in it (RFC 6066 section 8)."""
+
+
+async def test_a_server_that_hangs_up_on_those_who_ask_gives_no_staple() -> None:
+    """As lighttpd over wolfSSL does; it answers the same hellos without the question."""
+    server = StaplingServer(LEAF, staple=lambda _: b"", hangs_up_on=lambda hello: ASKS_FOR_A_STAPLE in hello)
+    async with server.running() as port:
+        observation = await after_certificates(port)
+    assert (observation.outcome, observation.cost.connections) == (Outcome.OK, 2)
+    for one in seen(observation).values():
+        assert (one.stapled, one.reason) == (Answer.NO, "the server hangs up on hellos that ask for a staple")
+    assert list(seen(observation)) == ["TLSv1.3", "TLSv1.2"]
+
+
 async def test_in_the_quick_profile_the_other_version_costs_one() -> None:
     server = StaplingServer(PLAIN, staple=lambda _: b"")
     async with server.running() as port:

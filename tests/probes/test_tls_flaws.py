@@ -264,6 +264,11 @@ async def test_a_server_that_hangs_up_on_deflate_says_nothing_of_it() -> None:
     assert found.ccs_injection.state is NO
 
 
+async def test_a_server_that_hangs_up_on_those_who_ask_for_a_staple_is_asked_all_the_same() -> None:
+    found, server = await look(Flawed(refuses=lambda hello, _: 5 in hello.extensions, refusal=b""))
+    assert (found.crime.state, found.ccs_injection.state, server.connections) == (NO, NO, 1)
+
+
 async def test_a_server_that_refuses_the_heartbeat_extension() -> None:
     found, server = await look(Flawed(refuses=has_heartbeat))
     assert found.heartbleed.state is NO

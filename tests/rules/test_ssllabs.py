@@ -324,7 +324,10 @@ def test_a_warning_bars_the_plus() -> None:
             "robot: this scan did not",
         ),
         (lambda: exam(flaws=NOT_ASKED, suites=tls(TLSv1_2=listed(ECDHE_CBC))), "padding_oracle: this scan did not ask"),
-        (lambda: exam(certificate(leaf_with(key=PublicKey(type="ml-dsa-65")))), "a certificate's key of kind ml-dsa-65"),
+        (
+            lambda: exam(certificate(leaf_with(key=PublicKey(type="ml-dsa-65")))),
+            "a certificate's key of kind ml-dsa-65",
+        ),
         (lambda: exam(headers=None), "HSTS was not looked at"),
         (lambda: exam(headers=HttpHeaders(block=PeerText("challenge"))), "HSTS: a challenge or ban answered"),
         (lambda: exam(features=None), "whether renegotiation is secure"),

@@ -47,8 +47,9 @@ class StapleAt:
     """What one protocol version brought for one leaf.
 
     `tries` counts the handshakes that brought this leaf, `seen` those of them with a staple; the server is asked until
-    the first staple. `stapled` is `no` only when enough handshakes came without one, `unknown` (with the `reason`)
-    when too few could be completed. `staple` is the first one that came.
+    the first staple. `stapled` is `no` only when enough handshakes came without one, or the server hangs up on those
+    who ask for one and on nobody else (the `reason` says so); `unknown` (with the `reason`) when too few could be
+    completed. `staple` is the first one that came.
     """
 
     protocol: str

@@ -34,14 +34,37 @@ def _versions(*versions: str) -> Question:
     return ask
 
 
-def _suites(is_meant: Callable[[SuiteTraits], bool], what: str, *versions: str) -> Question:
+def _suites(is_meant: Callable[[SuiteTraits], bool], what: str) -> Question:
     def ask(exam: Exam) -> str | None:
-        found = dict.fromkeys(suite.name for _, suite, kind in exam.accepted(*versions) if is_meant(kind))
+        found = dict.fromkeys(suite.name for _, suite, kind in exam.accepted() if is_meant(kind))
         if not found:
             return None
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        where = f" in {versions[0]} or newer" if versions else ""
-        return f"{what}{where}: {next(iter(found))}{more}"
+        return f"{what}: {next(iter(found))}{more}"
+
+    return ask
+
+
+def _negotiated(is_meant: Callable[[SuiteTraits], bool], what: str) -> Question:
+    """That a client gets such a suite in TLS 1.1 or newer: to accept it at the end of the list costs nothing.
+
+    By the clients that were worked out; where there are none, by what the server puts first, or has only.
+    """
+
+    def ask(exam: Exam) -> str | None:
+        clients = [one for one in exam.derived.clients if one.endpoint == exam.endpoint]
+        served = [one for one in clients if one.suite is not None and one.protocol in _NEWER]
+        for one in served:
+            if is_meant(traits(one.suite or "")):
+                return f"{what} in {one.protocol} with {one.name} {one.version}: {one.suite}"
+        if clients:
+            return None
+        for version in _NEWER:
+            found = exam.accepted(version) if exam.support(version).complete is Answer.YES else ()
+            insists = exam.support(version).preference is Preference.SERVER
+            if found and all(is_meant(kind) for _, _, kind in (found[:1] if insists else found)):
+                return f"{what} in {version}: {found[0][1].name}"
+        return None
 
     return ask
 
@@ -140,7 +163,8 @@ def _sslv3_at_best(exam: Exam) -> str | None:
 
 def _only_rc4(exam: Exam) -> str | None:
     accepted = exam.accepted()
-    return "all suites are RC4" if accepted and all(kind.rc4 for _, _, kind in accepted) else None
+    whole = all(exam.support(version).complete is Answer.YES for version in exam.spoken)
+    return "all suites are RC4" if accepted and whole and all(kind.rc4 for _, _, kind in accepted) else None
 
 
 def _no_modern_version(exam: Exam) -> str | None:
@@ -262,8 +286,8 @@ CAPS: tuple[tuple[str, Question], ...] = (
     ("F", _flaw("drown", "DROWN")),
     ("C", _poodle),
     ("C", _crime),
-    ("C", _suites(lambda one: one.rc4, "RC4", *_NEWER)),
-    ("C", _suites(lambda one: one.cipher in _SMALL_BLOCKS, "ciphers with blocks of 64 bits", *_NEWER)),
+    ("C", _negotiated(lambda one: one.rc4, "RC4")),
+    ("C", _negotiated(lambda one: one.cipher in _SMALL_BLOCKS, "a cipher with blocks of 64 bits")),
     ("C", _no_modern_version),
     ("B", _versions("SSLv3")),
     ("B", _versions("TLSv1.0", "TLSv1.1")),
