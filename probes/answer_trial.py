@@ -9,14 +9,13 @@ import enum
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from probes.whole_answer import Answer
+from scanner.wire.tls12_records import RandomBytes
 
 REPEATS = 3
 """How often all forms are asked again where their answers differ."""
 
 Ask = Callable[[str], Awaitable[Answer]]
 """Asks in the form of that name, over a connection of its own."""
-
-RandomBytes = Callable[[int], bytes]
 
 
 class Verdict(enum.Enum):

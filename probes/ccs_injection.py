@@ -5,8 +5,6 @@ knows them. The proof is just that: a handshake is carried to its end under thos
 read with them. An alert or the end of the connection after the early ChangeCipherSpec is what sound servers give.
 """
 
-from collections.abc import Callable
-
 from probes.flaw_words import no, unknown, yes
 from probes.open_flight import OpenFlight, Reaction
 from scanner.errors import Malformed, PeerFault
@@ -16,15 +14,13 @@ from scanner.net.new_share import new_share
 from scanner.wire.octets import vector
 from scanner.wire.tls12_exchange import client_exchange
 from scanner.wire.tls12_keys import KeySchedule
-from scanner.wire.tls12_records import Protection, is_finishable, key_lengths, prf_hash, protection
+from scanner.wire.tls12_records import Protection, RandomBytes, is_finishable, key_lengths, prf_hash, protection
+from scanner.wire.tls12_round import CLIENT_KEY_EXCHANGE, FINISHED
 from scanner.wire.tls_extensions import ExtensionType
 from scanner.wire.tls_record import ContentType, record
 from scanner.wire.tls_registry import suite_name
 
-RandomBytes = Callable[[int], bytes]
-
 _EMPTY_MASTER = b""
-_CLIENT_KEY_EXCHANGE, _FINISHED = 16, 20
 _FIRST_PART = 6
 """Bytes of the ClientKeyExchange that go out first: whoever can read them waits for the rest."""
 
@@ -107,7 +103,7 @@ class _Ending:
             random=random,
             make_share=new_share,
         )
-        message = bytes((_CLIENT_KEY_EXCHANGE,)) + vector(exchange.body, 3)
+        message = bytes((CLIENT_KEY_EXCHANGE,)) + vector(exchange.body, 3)
         transcript = one.transcript + message
         schedule = KeySchedule(
             version=flight.version,
@@ -121,7 +117,7 @@ class _Ending:
             master = schedule.master_secret(exchange.premaster)
         verify_data = schedule.verify_data(master, transcript, client=True)
         self._message = message
-        self._finished = bytes((_FINISHED,)) + vector(verify_data, 3)
+        self._finished = bytes((FINISHED,)) + vector(verify_data, 3)
         block = schedule.key_block(_EMPTY_MASTER, key_lengths(flight.suite).block)
 
         def keys(*, ours: bool) -> Protection:
@@ -157,6 +153,6 @@ class _Ending:
         if not self._changed or found.type is not ContentType.HANDSHAKE:
             return False
         try:
-            return self._theirs.open(found)[:1] == bytes((_FINISHED,))
+            return self._theirs.open(found)[:1] == bytes((FINISHED,))
         except Malformed:
             return False

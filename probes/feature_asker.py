@@ -10,8 +10,8 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 from probes.hello_verdict import hung_up
-from scanner.errors import AlertReceived, Closed, OwnFault, Reset
-from scanner.model.outcome import Answer
+from scanner.errors import AlertReceived, Closed, OwnFault, Refused, Reset, ShutOut
+from scanner.model.outcome import Answer, Stage
 from scanner.net.flights import SeenFlight
 from scanner.net.session import Session
 from scanner.net.tls_client import Attempt, attempt
@@ -30,6 +30,12 @@ CLOSING_SECONDS = 0.5
 
 PARALLEL = 6
 """Hellos at once."""
+
+CUTS_IN_A_ROW = 3
+"""Hellos cut off in a row, from which on a plain one shows whether the server still talks to us."""
+
+PLAIN_TRIES = 2
+"""Plain hellos that must be cut off, too, before it counts as having shut us out."""
 
 SOURCES = ("certificates", "tls_suites")
 """Topics whose flights are read, those with the most complete hellos first."""
@@ -112,7 +118,8 @@ class Extras:
 class FeatureAsker:
     """Sends hellos to one endpoint, for each of which it waits `seconds` at most.
 
-    `spoken` is what is known of its versions, `right` the name of the host.
+    `spoken` is what is known of its versions, `right` the name of the host. `shut_out` is None until the server is
+    found to cut off what it took before; then nothing more is asked.
     """
 
     def __init__(
@@ -132,12 +139,41 @@ class FeatureAsker:
             min(PROBE_SECONDS, max(0.0, session.deadline.remaining() - CLOSING_SECONDS))
         )
         self._gate = asyncio.Semaphore(PARALLEL)
+        self.shut_out: ShutOut | None = None
+        self._cuts = 0
+        self._doubting = asyncio.Lock()
+        self._cuts_refuse = _refuses_by_cuts(session.flights.of(SOURCES))
 
     async def ask(self, offer: Offer, goal: Goal | None = None) -> Attempt:
         """One hello. Unless a `goal` is given, no more is read than what answers extensions."""
         async with self._gate:
-            deadline = self._deadline.sooner(self.seconds)
-            return await attempt(self.session, offer, goal=goal or goal_of(offer), deadline=deadline)
+            went = await self._once(offer, goal)
+            if _is_cut(went):
+                self._cuts += 1
+                if self._cuts >= CUTS_IN_A_ROW:
+                    await self.settle_cuts()
+            elif went.fault is None:
+                self._cuts = 0
+        return went if self.shut_out is None or not _is_cut(went) else Attempt(flight=None, fault=self.shut_out)
+
+    async def settle_cuts(self) -> None:
+        """Finds out whether the last cuts, where there are any, were owed to their hellos or end the conversation."""
+        async with self._doubting:
+            plain = self.templates.cheap
+            if not self._cuts or self.shut_out is not None or plain is None:
+                return
+            spent = self.session.meter.connections
+            for _ in range(PLAIN_TRIES):
+                if not _is_cut(await self._once(plain, Goal.HELLO)):
+                    self._cuts = 0
+                    return
+            self.shut_out = ShutOut(f"the server stopped answering after about {spent} connections of this probe")
+
+    async def _once(self, offer: Offer, goal: Goal | None) -> Attempt:
+        if self.shut_out is not None:
+            return Attempt(flight=None, fault=self.shut_out)
+        deadline = self._deadline.sooner(self.seconds)
+        return await attempt(self.session, offer, goal=goal or goal_of(offer), deadline=deadline)
 
     async def ask_with(
         self, offer: Offer, extras: Extras, *, settles: frozenset[int] = frozenset(), goal: Goal | None = None
@@ -152,9 +188,11 @@ class FeatureAsker:
         return went if isinstance(again.fault, OwnFault) else again
 
     async def ask_twice(self, offer: Offer, goal: Goal | None = None) -> Attempt:
-        """One hello, and once more where the server hung up on it; a hang-up that is returned came twice."""
+        """One hello, and once more where the server hung up on it; a hang-up that is returned came twice, or is how
+        this server refuses.
+        """
         went = await self.ask(offer, goal)
-        if not hung_up(went.fault):
+        if not hung_up(went.fault) or self._cuts_refuse:
             return went
         again = await self.ask(offer, goal)
         return Attempt(flight=None, fault=again.fault)
@@ -179,6 +217,21 @@ def refused(went: Attempt) -> bool:
     no, and so is a hang-up that came twice (`ask_twice`).
     """
     return isinstance(went.fault, AlertReceived) or (went.flight is None and hung_up(went.fault))
+
+
+def _refuses_by_cuts(seen: Iterable[SeenFlight]) -> bool:
+    """Whether the server hung up on the same hello twice, as far as others asked it twice, and each time they did."""
+    ends: dict[Offer, list[bool]] = {}
+    for one in seen:
+        ends.setdefault(one.offer, []).append(hung_up(one.fault))
+    asked_again = [all(cuts) for cuts in ends.values() if len(cuts) > 1 and cuts[0]]
+    return bool(asked_again) and all(asked_again)
+
+
+def _is_cut(went: Attempt) -> bool:
+    """Whether the connection was refused, or cut before the server said anything."""
+    at_connect = isinstance(went.fault, Reset | Refused) and went.fault.stage is Stage.CONNECT
+    return went.flight is None and (hung_up(went.fault) or at_connect)
 
 
 def _answered(went: Attempt) -> bool:

@@ -72,7 +72,7 @@ def read_ja3s(seen: Sequence[SeenFlight], topics: Sequence[str]) -> Fingerprints
     for topic in topics:
         for one in seen:
             flight = one.flight
-            if one.topic != topic or flight is None or flight.retried or one.fault is not None:
+            if one.topic != topic or flight is None or flight.is_retry or one.fault is not None:
                 continue
             if flight.version.title not in texts:
                 texts[flight.version.title] = ja3s_text(flight)

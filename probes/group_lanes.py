@@ -95,15 +95,24 @@ class Questions:
             await give_up(first, second)
 
     async def ask(self, offer: Offer, *, again: bool = False) -> tuple[Verdict, bool]:
-        """A hello, asked a second time where the first answer was none. Whether the answer refuses all on offer."""
+        """A hello, asked a second time where the first answer was none. Whether the answer refuses all on offer.
+
+        A cut is not repeated where another one was: then that is how the server refuses.
+        """
+        asker = self.lanes.asker
         verdict = await self.once(offer, again=again, twice=True)
+        if verdict.kind is Kind.HUNG_UP and await asker.cuts.refuse(asker.patience.stall):
+            self.abrupt = True
+            return verdict, True
         if verdict.kind in {Kind.HUNG_UP, Kind.BROKE, Kind.NO_ANSWER} and self._worth_repeating(verdict):
             silent = isinstance(verdict.fault, TimedOut)
             if silent:
-                self.lanes.asker.narrow()
+                asker.narrow()
             first, verdict = verdict, await self.once(offer, again=True)
             if silent:
-                self.lanes.asker.note(ONE_AT_A_TIME, verdict.fault)
+                asker.note(ONE_AT_A_TIME, verdict.fault)
+            if first.kind is Kind.HUNG_UP:
+                asker.cuts.say(verdict.kind is Kind.HUNG_UP)
             if first.kind is verdict.kind is Kind.HUNG_UP:
                 self.abrupt = True
                 return verdict, True

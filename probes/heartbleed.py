@@ -41,7 +41,9 @@ class HeartbeatAnswer:
 
 
 async def ask_heartbleed(one: OpenFlight, own: bytes) -> HeartbeatAnswer:
-    """Asks in an open handshake. `own` are `CLAIMED_BYTES` unpredictable bytes."""
+    """Asks in an open handshake. `own` are `CLAIMED_BYTES` unpredictable bytes; `ValueError` for any other number."""
+    if len(own) != CLAIMED_BYTES:
+        raise ValueError(f"{CLAIMED_BYTES} bytes are needed, or the request would claim what is not its own")
     flight = one.flight
     if HEARTBEAT_EXTENSION not in flight.extensions:
         return HeartbeatAnswer(

@@ -50,7 +50,7 @@ def read_versions(seen: Sequence[SeenFlight], spoken: Mapping[Version, Answer]) 
     """
     by_version: dict[Version, list[SeenFlight]] = {}
     for one in seen:
-        if one.flight is not None and not one.flight.retried and one.flight.version in one.offer.versions:
+        if one.flight is not None and not one.flight.is_retry and one.flight.version in one.offer.versions:
             by_version.setdefault(one.flight.version, []).append(one)
     return {
         version.title: _features(version, by_version[version], spoken) for version in sorted(by_version, reverse=True)

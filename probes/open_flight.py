@@ -14,12 +14,12 @@ from scanner.net.budget import Deadline
 from scanner.net.dial import Stream
 from scanner.net.new_share import new_share
 from scanner.net.session import Session
+from scanner.net.tls_client import converse
 from scanner.wire.server_flight import ServerFlight
-from scanner.wire.tls12_flight import HELLO_REQUEST
 from scanner.wire.tls_alert import alert_text
 from scanner.wire.tls_client_state import ClientHandshake, Goal
 from scanner.wire.tls_offer import Offer
-from scanner.wire.tls_record import HEADER_BYTES, ContentType, MessageReader, Record, RecordReader
+from scanner.wire.tls_record import ContentType, Record, RecordReader
 
 SLOWNESS = 3.0
 """How many times the time of the handshake silence must last, where that is longer than the patience."""
@@ -127,11 +127,10 @@ async def open_flight(
     began = time.monotonic()
     fault: LeadlineError | None = None
     stream: Stream | None = None
-    transcript = b""
     try:
         try:
             stream = await session.connect(deadline=deadline)
-            transcript = await _read_flight(stream, machine)
+            await converse(stream, machine)
         except LeadlineError as error:
             fault = error
         session.flights.keep(session.identity.topic, offer, machine.flight, fault)
@@ -141,27 +140,9 @@ async def open_flight(
             raise fault
         assert stream is not None
         assert machine.flight is not None
-        one = OpenFlight(session, stream, machine.flight, client_random=random, transcript=transcript)
+        one = OpenFlight(session, stream, machine.flight, client_random=random, transcript=machine.transcript)
         one.patience = min(max(patience, SLOWNESS * (time.monotonic() - began)), max(patience, MOST_SECONDS))
         yield one
     finally:
         if stream is not None:
             stream.abort()
-
-
-async def _read_flight(stream: Stream, machine: ClientHandshake) -> bytes:
-    """Reads the server's flight into the machine; the handshake messages of both sides."""
-    hello = machine.start()
-    await stream.send(hello)
-    records, messages = RecordReader(), MessageReader()
-    transcript = hello[HEADER_BYTES:]
-    while not machine.done:
-        data = await stream.receive()
-        if not data:
-            raise machine.end()
-        machine.feed(data)  # in TLS 1.2 and below there is nothing to send back
-        stream.stage = machine.stage
-        for record in records.feed(data):
-            if record.type is ContentType.HANDSHAKE:
-                transcript += b"".join(one.raw for one in messages.feed(record.payload) if one.type != HELLO_REQUEST)
-    return transcript

@@ -7,7 +7,7 @@ The blocks are those of Böck, Somorovsky, Young: Return Of Bleichenbacher's Ora
 
 from collections.abc import Callable, Mapping
 
-from probes.answer_trial import REPEATS, Ask, RandomBytes, Trial, Verdict, try_forms
+from probes.answer_trial import REPEATS, Ask, Trial, Verdict, try_forms
 from probes.flaw_words import ending, no, not_applicable, not_asked, unknown, yes
 from probes.suite_conditions import CLASSIC, accepted, doubts
 from probes.whole_answer import Answer, read_answer
@@ -19,8 +19,8 @@ from scanner.net.session import Session
 from scanner.net.tls12_connection import open_connection
 from scanner.wire.server_flight import ServerFlight
 from scanner.wire.tls12_client import Extent
-from scanner.wire.tls12_exchange import PREMASTER_BYTES
-from scanner.wire.tls12_records import is_finishable
+from scanner.wire.tls12_exchange import PREMASTER_BYTES, pkcs1_block
+from scanner.wire.tls12_records import RandomBytes, is_finishable
 from scanner.wire.tls_alert import alert_text
 from scanner.wire.tls_offer import ALL_SCHEMES, SHARED_GROUPS, Offer
 from scanner.wire.tls_registry import suite_name
@@ -66,7 +66,7 @@ def _padding(random: RandomBytes, count: int) -> bytes:
 
 def _whole(random: RandomBytes, version: int, size: int) -> bytes:
     secret = version.to_bytes(2, "big") + random(PREMASTER_BYTES - 2)
-    return b"\0\2" + _padding(random, size - 3 - len(secret)) + b"\0" + secret
+    return pkcs1_block(secret, size, random)
 
 
 BLOCKS: Mapping[str, Block] = {

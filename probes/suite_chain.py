@@ -40,13 +40,15 @@ class Listing:
     """How a chain ended. `abrupt`: what it says rests on connections that were cut without an alert.
 
     `accepting` is an offer of which the server has accepted a suite, None where there was none; `fault` is the outcome
-    of what kept the listing from its end. The last refusal that it rests on was there at turn `refused_at`.
+    of what kept the listing from its end, `end` that of its last answer. The last refusal that it rests on was there at
+    turn `refused_at`.
     """
 
     support: ProtocolSupport
     abrupt: bool = False
     accepting: Offer | None = None
     fault: Outcome | None = None
+    end: Outcome | None = None
     refused_at: int = 0
 
 
@@ -274,6 +276,7 @@ class Chain(abc.ABC):
             abrupt=abrupt and proper,
             accepting=self.accepting,
             fault=None if proper else _outcome(last),
+            end=_outcome(last),
             refused_at=self._rejected_at,
         )
 

@@ -28,10 +28,11 @@ from probes.sni_behaviour import look_at_sni
 from probes.tls12_sessions import ClassicSessions, look_at_classic_sessions
 from probes.tls13_sessions import ModernSessions, look_at_modern_sessions
 from probes.tolerance import look_at_fallback, look_at_tolerance
-from scanner.model.evidence.tls_features import Ech, Feature, Renegotiation, Resumption, TlsFeatures
+from scanner.model.evidence.tls_features import Ech, Feature, Renegotiation, Resumption, SniAnswer, TlsFeatures
 from scanner.model.evidence.tls_suites import TlsSuites
 from scanner.model.observation import Observation
 from scanner.model.outcome import Answer, Outcome
+from scanner.model.peer import peer_text
 from scanner.net.flights import SeenFlight
 from scanner.net.session import Session
 from scanner.wire.octets import codes, vector
@@ -93,7 +94,29 @@ class TlsFeaturesProbe:
         if not any(one.flight is not None for one in seen):
             return session.observe(None, outcome=Outcome.NOT_ASSESSED, detail="no ServerHello was seen")
         asker = FeatureAsker(session, _spoken(suites, seen), templates(seen), seconds=self._seconds)
-        return session.observe(await _look(asker, seen, suites))
+        found = await _look(asker, seen, suites)
+        if asker.shut_out is None:
+            return session.observe(found)
+        return session.observe(_doubted(found), outcome=Outcome.BLOCKED, detail=asker.shut_out.detail)
+
+
+def _doubted(found: TlsFeatures) -> TlsFeatures:
+    """Without the refusals that may have been cuts, for the server had begun to cut off everything."""
+    why = "the server stopped answering"
+
+    def name(one: SniAnswer) -> SniAnswer:
+        cut = one.answer is Answer.NO and one.alert is None
+        return dataclasses.replace(one, answer=Answer.UNKNOWN, reason=peer_text(why)) if cut else one
+
+    def feature(one: Feature) -> Feature:
+        return unknown(why, tries=one.tries) if one.answer is Answer.NO else one
+
+    return dataclasses.replace(
+        found,
+        sni=dataclasses.replace(found.sni, none=name(found.sni.none), wrong=name(found.sni.wrong)),
+        alpn=dataclasses.replace(found.alpn, unknown_accepted=feature(found.alpn.unknown_accepted)),
+        signatures=tuple(dataclasses.replace(one, old_hashes=feature(one.old_hashes)) for one in found.signatures),
+    )
 
 
 def _spoken(suites: TlsSuites | None, seen: Sequence[SeenFlight]) -> dict[Version, Answer]:
@@ -123,6 +146,7 @@ async def _look(asker: FeatureAsker, seen: tuple[SeenFlight, ...], suites: TlsSu
         ech = group.create_task(_ech(asker))
         jarm = group.create_task(take_jarm(session, seconds=asker.seconds)) if session.options.jarm else None
     await _ask_what_is_left(asker, nobodys.result())
+    await asker.settle_cuts()
     everything = in_order(session.flights.of((*SOURCES, session.identity.topic)))
     ours = tuple(one for one in everything if one.offer.server_name == asker.right)
     older, newer = classic.result(), modern.result()

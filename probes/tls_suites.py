@@ -151,7 +151,11 @@ async def _verify(asker: Asker, chains: Sequence[Chain], listings: dict[str, Lis
         if not isinstance(again, LeadlineError):
             return result
         reason, outcome = f"blocked after about {asker.turns} connections: {describe(again)}", Outcome.BLOCKED
-    return {title: distrust(one, reason, one.fault or outcome) if one.abrupt else one for title, one in result.items()}
+    blocked = outcome is Outcome.BLOCKED
+    return {
+        title: distrust(one, reason, one.fault or (None if blocked else one.end) or outcome) if one.abrupt else one
+        for title, one in result.items()
+    }
 
 
 def _observation(

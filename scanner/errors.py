@@ -9,6 +9,7 @@
     │   ├── NoRoute                     this machine has no route for the address family
     │   ├── Unspoken                    our library can no longer speak what the peer wants (HTTP over SSLv3)
     │   ├── NotAsked                    the user's choice of options leaves it out
+    │   ├── ShutOut                     the server talks to us no more, so this was not asked
     │   ├── Stopped                     the user stopped the scan
     │   └── Exhausted                   this machine is out of descriptors, ports or memory
     └── PeerFault                       the peer's doing
@@ -90,6 +91,12 @@ class NotAsked(OwnFault):
     """The user's own options leave this out."""
 
     outcome = Outcome.NOT_ASSESSED
+
+
+class ShutOut(OwnFault):
+    """The server has stopped talking to us, so that this was not asked, or the answer is not believed."""
+
+    outcome = Outcome.BLOCKED
 
 
 class Stopped(OwnFault):

@@ -34,9 +34,10 @@ LINGER_SECONDS = 4.0
 class Established:
     """How one connection went. `flight` is what was seen of the server's flight, also of one that broke off.
 
-    `completed`: the server's Finished came, was right, and ours went out. `tickets` came behind it, the first at
-    `ticket_at` (monotonic seconds). `hung_up` says whether the server ended the connection in order unasked, `ended`
-    whether it did in answer to our close_notify. `resumed`, `without_dhe` and `early_data` as `FullHandshake` has them.
+    `completed`: the server's Finished came, was right, and ours went out, unless what came with it already ended the
+    connection. `tickets` came behind it, the first at `ticket_at` (monotonic seconds).
+    `hung_up` says whether the server ended the connection in order unasked, `ended` whether it did in answer to our
+    close_notify. `resumed`, `without_dhe` and `early_data` as `FullHandshake` has them.
     `fault` is what went wrong, before or behind the handshake.
     """
 

@@ -67,7 +67,7 @@ async def attempt(
         async with await session.connect(deadline=deadline) as stream:
             if opened is not None:
                 opened(stream)
-            await _converse(stream, machine)
+            await converse(stream, machine)
     except LeadlineError as fault:
         if isinstance(fault, PeerFault) and fault.stage is None:
             fault.stage = machine.stage
@@ -78,7 +78,8 @@ async def attempt(
     return went
 
 
-async def _converse(stream: Stream, machine: ClientHandshake) -> None:
+async def converse(stream: Stream, machine: ClientHandshake) -> None:
+    """Brings `machine` to its goal over `stream`. Raises as `handshake`, with a stage only where the wire gave one."""
     await stream.send(machine.start())
     while not machine.done:
         data = await stream.receive()

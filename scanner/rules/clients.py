@@ -61,10 +61,12 @@ def current_client_locked_out(case: Case[TlsSuites]) -> Verdict:
     clients = [one for one in _clients(case) if one.current]
     if not clients or not spoken(case):
         return _no_clients(case)
+    if all(support(case, version).supported is Answer.NO for version in ("TLSv1.2", "TLSv1.3")):
+        return NotApplicable("neither TLS 1.2 nor TLS 1.3 is spoken, which is a finding of its own")
     out = [one for one in clients if one.connects is Answer.NO]
     if out:
         reasons = "; ".join(dict.fromkeys(one.reason or "nothing in common" for one in out))
-        return fail("{clients} cannot connect: {reasons}", "/protocols", clients=_named(out), reasons=reasons)
+        return fail("{clients} cannot connect ({reasons})", "/protocols", clients=_named(out), reasons=reasons)
     return _open(clients, [one for one in clients if one.connects is Answer.UNKNOWN])
 
 

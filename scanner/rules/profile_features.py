@@ -148,7 +148,7 @@ def _gate(case: Case[TlsFeatures], kind: str, name: str) -> NotApplicable | None
         "Looks for extended_master_secret in TLS 1.0 to 1.2; TLS 1.3 binds its keys to the handshake anyway.",
         "Without it, two connections can be brought to share their keys, and one be taken for the other (triple"
         " handshake).",
-        rfc(7627, "5.3", "RFC 7627: Client and Server Behavior, Full Handshake"),
+        rfc(7627, "5.2", "RFC 7627: Client and Server Behavior: Full Handshake"),
     ),
     passing=_required(_tls12(extended_master_secret=_YES), "extended_master_secret"),
     failing=_required(_tls12(extended_master_secret=_NO), "extended_master_secret"),

@@ -82,7 +82,11 @@ def secure_renegotiation_missing(case: Case[TlsFeatures]) -> Verdict:
         rationale="Without it the keys of a session are not bound to its handshake, and two sessions can be made to"
         " share them (triple handshake). NIST SP 800-52 asks for it.",
         remediation=remedy(_UPDATE + " OpenSSL has it since 1.1.0, Go since 1.21."),
-        references=(rfc(7627, "5.3", "RFC 7627: Full Handshake"), rfc(7627, "1", "RFC 7627: Introduction")),
+        references=(
+            rfc(7627, "5.2", "RFC 7627: Client and Server Behavior: Full Handshake"),
+            rfc(7627, "1", "RFC 7627: Introduction"),
+            rfc(9325, "3.5", "RFC 9325 (BCP 195): Renegotiation in TLS 1.2"),
+        ),
         cwe=(300,),
     ),
     passing=example(),
@@ -118,7 +122,11 @@ def encrypt_then_mac_missing(case: Case[TlsFeatures]) -> Verdict:
     suites = case.other("tls_suites", TlsSuites)
     if suites is not None and not any(one.tries for one in found.values()):
         names = [one.name for support in suites.protocols.values() for one in support.suites]
-        if not any("_CBC_" in name for name in names) and suites.listed:
+        whole = suites.listed and all(
+            one.supported is Answer.NO or (one.supported is Answer.YES and one.complete is Answer.YES)
+            for one in suites.protocols.values()
+        )
+        if whole and not any("_CBC_" in name for name in names):
             return NotApplicable("no CBC suite is accepted")
     return _missing(case, "encrypt_then_mac", "CBC suites without encrypt-then-MAC in {versions}")
 
@@ -162,7 +170,7 @@ def downgrade_sentinel_missing(case: Case[TlsFeatures]) -> Verdict:
             tuple(at(version, "downgrade_sentinel") for version in missing),
             versions=", ".join(missing),
         )
-    return unseen(case) or unless_bad(tuple(older.values()), none=_NO_CLASSIC)
+    return unseen(case) or unless_bad(tuple(older.values()), none="no older version is spoken")
 
 
 @rule(

@@ -118,7 +118,7 @@ def no_session_resumption(case: Case[TlsFeatures]) -> Verdict:
         remediation=remedy("Leave psk_dhe_ke as the only mode, which is the default of every common library."),
         references=(
             rfc(8446, "4.2.9", "RFC 8446: Pre-Shared Key Exchange Modes"),
-            rfc(9325, "7.3", "RFC 9325 (BCP 195): Forward Secrecy"),
+            rfc(9325, "3.4", "RFC 9325 (BCP 195): TLS Session Resumption"),
         ),
         cwe=(326,),
     ),

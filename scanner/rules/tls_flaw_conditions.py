@@ -169,7 +169,7 @@ def drown_condition(case: Case[TlsFlaws]) -> Verdict:
         remediation=ONLY_MODERN_VERSIONS,
         references=(
             Reference(title="CVE-2011-3389", url="https://nvd.nist.gov/vuln/detail/CVE-2011-3389"),
-            rfc(7457, "2.2", "RFC 7457: BEAST"),
+            rfc(7457, "2.3", "RFC 7457: BEAST"),
             VERSIONS,
         ),
         cwe=(326,),

@@ -38,7 +38,7 @@ class KemPrivateKey(Protocol):
 
 PrivateKey = x25519.X25519PrivateKey | x448.X448PrivateKey | ec.EllipticCurvePrivateKey | FiniteFieldKey | KemPrivateKey
 
-_KEYS_ALIKE = (x25519.X25519PrivateKey, x448.X448PrivateKey, ec.EllipticCurvePrivateKey, FiniteFieldKey)
+_KEYS_ALIKE = (x25519.X25519PrivateKey, x448.X448PrivateKey, ec.EllipticCurvePrivateKey)
 """Keys of exchanges in which both sides send a value of the same kind."""
 
 
@@ -105,6 +105,8 @@ def _public(private: PrivateKey) -> bytes:
 
 def _peer_bytes(private: PrivateKey) -> int:
     """The length of the answer to a public value; only ML-KEM's is another than its own."""
+    if isinstance(private, FiniteFieldKey):
+        return private.bits // 8  # known without a power as dear as the exchange itself
     own = len(_public(private))
     return own if isinstance(private, _KEYS_ALIKE) else _CIPHERTEXT_BYTES[own]
 

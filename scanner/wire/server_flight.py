@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 
+from scanner.wire.tls_hello import RETRY_RANDOM
 from scanner.wire.tls_version import Version
 
 
@@ -62,3 +63,8 @@ class ServerFlight:
     certificate_request: CertificateRequest | None = None
     warnings: tuple[int, ...] = ()
     certificate_compression: int | None = None
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether it is a HelloRetryRequest and nothing more: its ServerHello was not asked for, or never came."""
+        return self.random == RETRY_RANDOM

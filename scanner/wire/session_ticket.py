@@ -16,7 +16,7 @@ class SessionTicket:
     `lifetime` is in seconds, `max_early_data` in bytes: None where the ticket allows no early data.
     """
 
-    identity: bytes
+    identity: bytes = dataclasses.field(repr=False)
     lifetime: int
     age_add: int
     max_early_data: int | None

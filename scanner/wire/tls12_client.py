@@ -9,7 +9,7 @@ import dataclasses
 import enum
 from collections.abc import Iterator
 
-from scanner.errors import AlertReceived, Closed, Malformed
+from scanner.errors import Closed, Malformed
 from scanner.model.outcome import Stage
 from scanner.wire import tls12_flight, tls_alert
 from scanner.wire.key_share import ShareMaker
@@ -19,7 +19,7 @@ from scanner.wire.tls12_exchange import BlockMaker, client_exchange
 from scanner.wire.tls12_records import PlainProtection, Protection, RandomBytes, protection
 from scanner.wire.tls12_round import CLIENT_KEY_EXCHANGE, FINISHED, NEW_SESSION_TICKET, HelloParts, Round
 from scanner.wire.tls12_session import ClassicSession
-from scanner.wire.tls_client_state import MAX_EMPTY_RECORDS, MAX_WARNINGS
+from scanner.wire.tls_asides import Asides
 from scanner.wire.tls_extensions import ExtensionType
 from scanner.wire.tls_hello import SERVER_HELLO
 from scanner.wire.tls_offer import Offer
@@ -103,11 +103,9 @@ class Tls12Client:
         self._verify = (b"", b"")  # verify_data of the latest handshake, ours and the server's
         self._records = RecordReader()
         self._messages = MessageReader()
-        self._unread = 0
         self._reader: Protection = PlainProtection(min(offer.highest, Version.TLS1_0))
         self._writer: Protection = PlainProtection(min(offer.highest, Version.TLS1_0))
-        self._warnings: list[int] = []
-        self._empty = 0
+        self._asides = Asides()
 
     # What is known
 
@@ -189,10 +187,7 @@ class Tls12Client:
 
     def end(self) -> Closed:
         """What it means that the server ended the connection here: says where that was."""
-        if self._warnings:
-            texts = ", ".join(tls_alert.alert_text(number) for number in self._warnings)
-            return Closed(f"after warning {texts}", stage=self.stage)
-        return Closed("within a record" if self._records.missing else "", stage=self.stage)
+        return self._asides.end(within_record=self._records.missing > 0, stage=self.stage)
 
     # After it
 
@@ -219,7 +214,7 @@ class Tls12Client:
         if content is ContentType.CHANGE_CIPHER_SPEC:
             return self._on_change(payload)
         if not payload:
-            self._count_empty()
+            self._asides.count_empty()
             return b""
         if content is ContentType.ALERT:
             self._on_alert(payload)
@@ -229,34 +224,18 @@ class Tls12Client:
         if content is not ContentType.HANDSHAKE:
             raise Malformed(f"{content.name.lower()} record within the handshake")
         out = b""
-        self._unread += len(payload)
         for message in self._messages.feed(payload):
-            self._unread -= len(message.raw)
             out += self._on_message(message)
         return out
 
-    def _count_empty(self) -> None:
-        self._empty += 1
-        if self._empty > MAX_EMPTY_RECORDS:
-            raise Malformed(f"more than {MAX_EMPTY_RECORDS} records that say nothing")
-
     def _on_alert(self, payload: bytes) -> None:
-        if len(payload) != 2:
-            raise Malformed(f"alert of {len(payload)} bytes")
-        level, number = payload
-        if number == tls_alert.CLOSE_NOTIFY:
-            raise Closed("close_notify", stage=self.stage)
-        declined = self.established and number == NO_RENEGOTIATION
-        if level != tls_alert.WARNING or number in tls_alert.ALWAYS_FATAL or declined:
-            raise AlertReceived(number, tls_alert.alert_text(number), stage=self.stage)
-        self._warnings.append(number)
-        if len(self._warnings) > MAX_WARNINGS:
-            raise Malformed(f"more than {MAX_WARNINGS} warning alerts")
-        self.round.warn(tuple(self._warnings))
+        declined = {NO_RENEGOTIATION} if self.established else set()
+        self._asides.hear(payload, stage=self.stage, ending=tls_alert.ALWAYS_FATAL | declined)
+        self.round.warn(self._asides.warnings)
 
     def _on_change(self, payload: bytes) -> bytes:
         """ChangeCipherSpec: from the next record on, the server writes under the new keys."""
-        if payload != _CHANGE_CIPHER_SPEC or self._unread:
+        if payload != _CHANGE_CIPHER_SPEC or self._messages.missing:
             raise Malformed("a ChangeCipherSpec that is none, or within a message")
         if self._wait is _Wait.FLIGHT and not self.round.seen:
             self.round.take_up()
@@ -271,7 +250,7 @@ class Tls12Client:
     def _on_message(self, message: HandshakeMessage) -> bytes:
         kind = message.type
         if kind == tls12_flight.HELLO_REQUEST:
-            self._count_empty()
+            self._asides.count_empty()
             return b""
         if self._wait is _Wait.HELLO and kind == SERVER_HELLO:
             return self._on_hello(message)
@@ -291,7 +270,7 @@ class Tls12Client:
 
     def _on_hello(self, message: HandshakeMessage) -> bytes:
         self.round.read_hello(message)
-        self.round.warn(tuple(self._warnings))
+        self.round.warn(self._asides.warnings)
         self._check_binding()
         if not self.established:
             self._reader.version = self._writer.version = self.round.version

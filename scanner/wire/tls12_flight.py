@@ -6,9 +6,14 @@ What a suite needs in a whole flight is decided here, by its key exchange (RFC 5
 import dataclasses
 
 from scanner.errors import Malformed
-from scanner.model.suite_traits import SuiteTraits
+from scanner.model.suite_traits import SuiteTraits, traits
+from scanner.wire import tls_extensions as ext
 from scanner.wire.octets import Octets, read_codes
-from scanner.wire.server_flight import CertificateRequest, DhParameters
+from scanner.wire.server_flight import CertificateRequest, DhParameters, ServerFlight
+from scanner.wire.tls_extensions import ExtensionType
+from scanner.wire.tls_offer import Offer
+from scanner.wire.tls_record import HandshakeMessage
+from scanner.wire.tls_registry import group_name, suite_name
 from scanner.wire.tls_version import Version
 
 CERTIFICATE = 11
@@ -47,6 +52,50 @@ def needs_certificate(suite: SuiteTraits) -> bool:
 def needs_key_exchange(suite: SuiteTraits) -> bool:
     """Whether a flight with this suite is whole only with a ServerKeyExchange message."""
     return suite.key_exchange in _OWN_KEY_EXCHANGE
+
+
+def take_in(flight: ServerFlight, message: HandshakeMessage, seen: set[int]) -> ServerFlight:
+    """`flight` with one more of the messages behind its ServerHello; ServerHelloDone is the last one.
+
+    `seen` are the types of those before it, and gets this one's. Raises `Malformed`, also for a second one of a type,
+    and for an end that comes too early for the suite.
+    """
+    kind, body = message.type, message.body
+    suite = traits(suite_name(flight.suite))
+    if kind in seen:
+        raise Malformed(f"handshake message {kind} came twice")
+    if kind == CERTIFICATE:
+        found = read_certificates(body)
+        scts = flight.extensions.get(ExtensionType.SIGNED_CERTIFICATE_TIMESTAMP)
+        flight = dataclasses.replace(flight, certificates=found, staples=(None,) * len(found), sct_list=scts)
+    elif kind == CERTIFICATE_STATUS:
+        if not flight.certificates:
+            raise Malformed("CertificateStatus without a certificate before it")
+        flight = dataclasses.replace(flight, staples=(ext.read_status_response(body), *flight.staples[1:]))
+    elif kind == SERVER_KEY_EXCHANGE:
+        one = read_key_exchange(body, suite, flight.version)
+        flight = dataclasses.replace(flight, group=one.group, dh=one.dh, signature=one.signature, key_public=one.public)
+    elif kind == CERTIFICATE_REQUEST:
+        flight = dataclasses.replace(flight, certificate_request=read_certificate_request(body, flight.version))
+    elif kind == SERVER_HELLO_DONE:
+        _check_whole(flight, suite, seen)
+    else:
+        raise Malformed(f"handshake message {kind} in the server's flight")
+    seen.add(kind)
+    return flight
+
+
+def check_group(group: int | None, offer: Offer) -> None:
+    """Raises `Malformed` for a group that was not offered. A hello without groups leaves the choice free."""
+    if group is not None and offer.groups and offer.extensions and group not in offer.groups:
+        raise Malformed(f"chose group {group_name(group)}, which was not offered")
+
+
+def _check_whole(flight: ServerFlight, suite: SuiteTraits, seen: set[int]) -> None:
+    if needs_certificate(suite) and not flight.certificates:
+        raise Malformed("ServerHelloDone without a certificate")
+    if needs_key_exchange(suite) and SERVER_KEY_EXCHANGE not in seen:
+        raise Malformed("ServerHelloDone without ServerKeyExchange")
 
 
 def read_certificates(body: bytes) -> tuple[bytes, ...]:

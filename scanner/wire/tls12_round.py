@@ -10,7 +10,6 @@ from scanner.errors import Malformed
 from scanner.model.outcome import Stage
 from scanner.model.suite_traits import SuiteTraits, traits
 from scanner.wire import tls12_flight
-from scanner.wire import tls_extensions as ext
 from scanner.wire.octets import Octets, vector
 from scanner.wire.server_flight import ServerFlight
 from scanner.wire.tls12_keys import KeySchedule
@@ -20,7 +19,7 @@ from scanner.wire.tls_extensions import ExtensionType
 from scanner.wire.tls_hello import client_hello, server_hello
 from scanner.wire.tls_offer import Offer
 from scanner.wire.tls_record import HandshakeMessage
-from scanner.wire.tls_registry import group_name, suite_name
+from scanner.wire.tls_registry import suite_name
 from scanner.wire.tls_version import Version
 
 CLIENT_KEY_EXCHANGE = 16
@@ -134,41 +133,10 @@ class Round:
     def read_flight(self, message: HandshakeMessage) -> bool:
         """Takes a message of the server's full flight in; whether that was its last. Raises `Malformed`."""
         assert self.flight is not None
-        kind, body = message.type, message.body
-        if kind in self.seen:
-            raise Malformed(f"handshake message {kind} came twice")
-        self.seen.add(kind)
+        self.flight = tls12_flight.take_in(self.flight, message, self.seen)
         self.transcript += message.raw
-        if kind == tls12_flight.CERTIFICATE:
-            found = tls12_flight.read_certificates(body)
-            scts = self.flight.extensions.get(ExtensionType.SIGNED_CERTIFICATE_TIMESTAMP)
-            self._note(certificates=found, staples=(None,) * len(found), sct_list=scts)
-        elif kind == tls12_flight.CERTIFICATE_STATUS:
-            self._note(staples=(ext.read_status_response(body), *self.flight.staples[1:]))
-        elif kind == tls12_flight.SERVER_KEY_EXCHANGE:
-            self._read_key_exchange(body)
-        elif kind == tls12_flight.CERTIFICATE_REQUEST:
-            self._note(certificate_request=tls12_flight.read_certificate_request(body, self.version))
-        elif kind == tls12_flight.SERVER_HELLO_DONE:
-            self._check_whole()
-            return True
-        else:
-            raise Malformed(f"handshake message {kind} in the server's flight")
-        return False
-
-    def _read_key_exchange(self, body: bytes) -> None:
-        exchange = tls12_flight.read_key_exchange(body, self.suite, self.version)
-        self._note(group=exchange.group, dh=exchange.dh, signature=exchange.signature, key_public=exchange.public)
-        group, offer = exchange.group, self.offer
-        if group is not None and offer.groups and offer.extensions and group not in offer.groups:
-            raise Malformed(f"chose group {group_name(group)}, which was not offered")
-
-    def _check_whole(self) -> None:
-        assert self.flight is not None
-        if tls12_flight.needs_certificate(self.suite) and not self.flight.certificates:
-            raise Malformed("ServerHelloDone without a certificate")
-        if tls12_flight.needs_key_exchange(self.suite) and tls12_flight.SERVER_KEY_EXCHANGE not in self.seen:
-            raise Malformed("ServerHelloDone without ServerKeyExchange")
+        tls12_flight.check_group(self.flight.group, self.offer)
+        return message.type == tls12_flight.SERVER_HELLO_DONE
 
     def read_ticket(self, message: HandshakeMessage) -> None:
         """Takes a NewSessionTicket in (RFC 5077 section 3.3); an empty ticket is none."""
@@ -189,6 +157,8 @@ class Round:
             raise Malformed("resumes a session that was not offered")
         if (kept.version, kept.suite) != (self.flight.version, self.flight.suite):
             raise Malformed("resumes a session with another version or suite than it had")
+        if kept.extended_master_secret is not self.extended_master_secret:
+            raise Malformed("resumes a session with another kind of master secret than it had")  # RFC 7627 section 5.3
         self.resumed = True
         self.master = kept.master
 
@@ -233,11 +203,7 @@ class Round:
     def warn(self, warnings: tuple[int, ...]) -> None:
         """Notes the warning alerts that came so far."""
         if self.flight is not None:
-            self._note(warnings=warnings)
-
-    def _note(self, **changes: object) -> None:
-        assert self.flight is not None
-        self.flight = dataclasses.replace(self.flight, **changes)  # type: ignore[arg-type] # keyword by keyword, above
+            self.flight = dataclasses.replace(self.flight, warnings=warnings)
 
 
 def _bare(offer: Offer) -> Offer:

@@ -7,7 +7,7 @@ certificate and its signature are not: who it is that knows the keys stays open,
 import dataclasses
 import hmac
 
-from scanner.errors import AlertReceived, Malformed
+from scanner.errors import Malformed
 from scanner.model.outcome import Stage
 from scanner.wire import tls13_flight, tls_alert
 from scanner.wire.key_share import ShareMaker
@@ -33,7 +33,7 @@ MAX_DATA_RECORDS = 256
 """Records of application data, unread, that one conversation may have."""
 
 _PRE_SHARED_KEY = 41
-_USER_CANCELED = 90
+_ENDING_ALERTS = frozenset(range(256)) - {90}  # all but user_canceled
 _NO_CERTIFICATE = b"\x0b\x00\x00\x04\x00\x00\x00\x00"  # Certificate: no context, an empty list (section 4.4.2)
 
 
@@ -161,6 +161,7 @@ class FullHandshake(ClientHandshake):
         expected = finished(self._theirs, self._transcript, hash_name)
         if not hmac.compare_digest(expected, message.body):
             raise Malformed("the server's Finished is wrong")
+        self._check_boundary()
         self._take_early_data()
         self._transcript += message.raw
         self._schedule.advance()
@@ -214,6 +215,7 @@ class FullHandshake(ClientHandshake):
     def _on_key_update(self, body: bytes, suite: int) -> None:
         if body not in {b"\0", b"\1"}:
             raise Malformed("a KeyUpdate that says nothing known")
+        self._check_boundary()
         hash_name = hash_of_suite(suite)
         self._theirs = updated(self._theirs, hash_name)
         self._opener = RecordOpener(suite, self._theirs)
@@ -229,11 +231,10 @@ class FullHandshake(ClientHandshake):
         if self.data_records > MAX_DATA_RECORDS:
             raise Malformed(f"more than {MAX_DATA_RECORDS} records of application data")
 
-    def _on_alert(self, payload: bytes) -> None:
-        """As in the handshake, but its level no longer counts (section 6)."""
-        if self.established and len(payload) == 2 and payload[1] not in {tls_alert.CLOSE_NOTIFY, _USER_CANCELED}:
-            raise AlertReceived(payload[1], tls_alert.alert_text(payload[1]), stage=self.stage)
-        super()._on_alert(payload)
+    @property
+    def _ending_alerts(self) -> frozenset[int]:
+        """Behind the handshake the level of an alert no longer counts (section 6)."""
+        return _ENDING_ALERTS if self.established else super()._ending_alerts
 
 
 def amend_hello(hello: bytes, *, modes: bytes, early_data: bool, pre_shared_key: bytes) -> bytes:

@@ -5,7 +5,6 @@ certificate elsewhere.
 """
 
 import dataclasses
-import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 
@@ -67,16 +66,6 @@ def expand_label(secret: bytes, label: str, context: bytes, length: int, hash_na
         out += block
         counter += 1
     return out[:length]
-
-
-def server_handshake_secret(shared: bytes, transcript: bytes, hash_name: str) -> bytes:
-    """server_handshake_traffic_secret for a shared secret and the messages up to ServerHello (section 7.1)."""
-    size = hashlib.new(hash_name).digest_size
-    nothing = hashlib.new(hash_name).digest()
-    early = hmac.digest(bytes(size), bytes(size), hash_name)
-    derived = expand_label(early, "derived", nothing, size, hash_name)
-    handshake = hmac.digest(derived, shared, hash_name)
-    return expand_label(handshake, "s hs traffic", hashlib.new(hash_name, transcript).digest(), size, hash_name)
 
 
 def hash_of_suite(suite: int) -> str:

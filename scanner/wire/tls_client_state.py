@@ -8,25 +8,20 @@ import dataclasses
 import enum
 import hashlib
 
-from scanner.errors import AlertReceived, Closed, Malformed
+from scanner.errors import Closed, Malformed
 from scanner.model.outcome import Stage
-from scanner.model.suite_traits import SuiteTraits, traits
 from scanner.wire import tls12_flight, tls13_flight, tls_alert
 from scanner.wire import tls_extensions as ext
 from scanner.wire.key_share import KeyShare, ShareMaker, shareable_groups
 from scanner.wire.server_flight import ServerFlight
+from scanner.wire.tls13_keys import KeySchedule
+from scanner.wire.tls_asides import Asides
 from scanner.wire.tls_extensions import ExtensionType
 from scanner.wire.tls_hello import SERVER_HELLO, ServerHello, client_hello, server_hello
 from scanner.wire.tls_offer import DECRYPTABLE_SUITES, Offer
 from scanner.wire.tls_record import ContentType, HandshakeMessage, MessageReader, Record, RecordReader, record
 from scanner.wire.tls_registry import group_name, suite_name
 from scanner.wire.tls_version import Version
-
-MAX_WARNINGS = 16
-"""Warning alerts of one conversation. A sound server sends one, `unrecognized_name`."""
-
-MAX_EMPTY_RECORDS = 64
-"""Records without content, and ChangeCipherSpecs, of one conversation."""
 
 
 class Goal(enum.Enum):
@@ -59,10 +54,8 @@ class ClientHandshake:
         self._messages = MessageReader()
         self._transcript = b""
         self._opener: tls13_flight.RecordOpener | None = None
-        self._suite: SuiteTraits | None = None
         self._seen: set[int] = set()
-        self._warnings: list[int] = []
-        self._empty = 0
+        self._asides = Asides()
         self._begun = False
 
     @property
@@ -70,9 +63,14 @@ class ClientHandshake:
         """How far the conversation is. A server that has begun to answer is no longer where it can refuse the hello."""
         if self.flight is None:
             return Stage.SERVER_HELLO if self._begun else Stage.CLIENT_HELLO
-        if self.flight.retried:
+        if self.flight.is_retry:
             return Stage.SERVER_HELLO
         return Stage.CERTIFICATE if self._seen or self._opener is not None else Stage.SERVER_HELLO
+
+    @property
+    def transcript(self) -> bytes:
+        """The handshake messages of both sides so far, as they are hashed; of a flight of TLS 1.3 the hellos only."""
+        return self._transcript
 
     def start(self) -> bytes:
         """The first bytes to send: the ClientHello in one record."""
@@ -96,22 +94,19 @@ class ClientHandshake:
 
     def end(self) -> Closed:
         """What it means that the server ended the connection here: says where that was."""
-        if self._warnings:
-            texts = ", ".join(tls_alert.alert_text(number) for number in self._warnings)
-            return Closed(f"after warning {texts}", stage=self.stage)
-        return Closed("within a record" if self._records.missing else "", stage=self.stage)
+        return self._asides.end(within_record=self._records.missing > 0, stage=self.stage)
 
     # Records
 
     def _on_record(self, each: Record) -> bytes:
         content, payload = each.type, each.payload
         if content is ContentType.CHANGE_CIPHER_SPEC or not payload:
-            self._empty += 1
-            if self._empty > MAX_EMPTY_RECORDS:
-                raise Malformed(f"more than {MAX_EMPTY_RECORDS} records that say nothing")
+            self._asides.count_empty()
             return b""
         if self._opener is not None and content is ContentType.APPLICATION_DATA:
             content, payload = self._opener.open(each)
+        elif self._opener is not None and content is ContentType.HANDSHAKE:
+            raise Malformed("a handshake record that is not encrypted")
         if content is ContentType.ALERT:
             self._on_alert(payload)
             return b""
@@ -129,24 +124,21 @@ class ClientHandshake:
         raise Malformed(f"{content.name.lower()} record within the handshake")
 
     def _on_alert(self, payload: bytes) -> None:
-        if len(payload) != 2:
-            raise Malformed(f"alert of {len(payload)} bytes")
-        level, number = payload
-        if number == tls_alert.CLOSE_NOTIFY:
-            raise Closed("close_notify", stage=self.stage)
-        if level != tls_alert.WARNING or number in tls_alert.ALWAYS_FATAL:
-            raise AlertReceived(number, tls_alert.alert_text(number), stage=self.stage)
-        self._warnings.append(number)
-        if len(self._warnings) > MAX_WARNINGS:
-            raise Malformed(f"more than {MAX_WARNINGS} warning alerts")
+        self._asides.hear(payload, stage=self.stage, ending=self._ending_alerts)
         if self.flight is not None:
-            self._note(warnings=tuple(self._warnings))
+            self._note(warnings=self._asides.warnings)
+
+    @property
+    def _ending_alerts(self) -> frozenset[int]:
+        """The alerts that end the conversation whatever their level."""
+        return tls_alert.ALWAYS_FATAL
 
     # Messages
 
     def _on_message(self, message: HandshakeMessage) -> bytes:
-        if self.flight is None or self.flight.retried:
+        if self.flight is None or self.flight.is_retry:
             if message.type == tls12_flight.HELLO_REQUEST:
+                self._asides.count_empty()
                 return b""
             if message.type != SERVER_HELLO:
                 raise Malformed(f"handshake message {message.type} instead of ServerHello")
@@ -159,28 +151,37 @@ class ClientHandshake:
 
     def _on_server_hello(self, message: HandshakeMessage) -> bytes:
         hello = server_hello(message.body)
-        again = self.flight is not None
+        first = self.flight
         self.flight = ServerFlight(
             version=hello.version,
             suite=hello.suite,
             random=hello.random,
             session_id=hello.session_id,
             compression=hello.compression,
-            retried=hello.is_retry,
+            retried=hello.is_retry or first is not None,
             extensions=hello.extensions,
-            warnings=tuple(self._warnings),
+            warnings=self._asides.warnings,
         )
         self._check_hello(hello)
-        self._suite = traits(suite_name(hello.suite))
+        if first is not None and (first.version, first.suite) != (hello.version, hello.suite):
+            raise Malformed("another version or suite than in the HelloRetryRequest", stage=Stage.SERVER_HELLO)
         if hello.version is not Version.TLS1_3:
+            self._transcript += message.raw
             self.done = self._goal is Goal.HELLO
             return b""
         if hello.is_retry:
-            if again:
+            if first is not None:
                 raise Malformed("a second HelloRetryRequest")
             return self._on_retry(hello, message)
         self._on_tls13_hello(hello, message)
+        if not self.done:
+            self._check_boundary()
         return b""
+
+    def _check_boundary(self) -> None:
+        """No message may go on, or stand in the same record, where the keys change (RFC 8446 section 5.1)."""
+        if self._messages.missing:
+            raise Malformed("a handshake message across a change of keys")
 
     def _check_hello(self, hello: ServerHello) -> None:
         offer = self._offer
@@ -196,44 +197,13 @@ class ClientHandshake:
 
     def _on_tls12(self, message: HandshakeMessage) -> None:
         assert self.flight is not None
-        assert self._suite is not None
-        kind, body = message.type, message.body
-        if kind in self._seen:
-            raise Malformed(f"handshake message {kind} came twice")
-        if kind == tls12_flight.CERTIFICATE:
-            certificates = tls12_flight.read_certificates(body)
-            self._note(
-                certificates=certificates,
-                staples=(None,) * len(certificates),
-                sct_list=self.flight.extensions.get(ExtensionType.SIGNED_CERTIFICATE_TIMESTAMP),
-            )
-        elif kind == tls12_flight.CERTIFICATE_STATUS:
-            staple = ext.read_status_response(body)
-            self._note(staples=(staple, *self.flight.staples[1:]))
-        elif kind == tls12_flight.SERVER_KEY_EXCHANGE:
-            exchange = tls12_flight.read_key_exchange(body, self._suite, self.flight.version)
-            self._note(group=exchange.group, dh=exchange.dh, signature=exchange.signature, key_public=exchange.public)
-            self._check_group(exchange.group)
-        elif kind == tls12_flight.CERTIFICATE_REQUEST:
-            self._note(certificate_request=tls12_flight.read_certificate_request(body, self.flight.version))
-        elif kind == tls12_flight.SERVER_HELLO_DONE:
-            self._finish_tls12()
-        elif kind != tls12_flight.HELLO_REQUEST:
-            raise Malformed(f"handshake message {kind} in the server's flight")
-        self._seen.add(kind)
-
-    def _check_group(self, group: int | None) -> None:
-        if group is not None and self._offer.groups and self._offer.extensions and group not in self._offer.groups:
-            raise Malformed(f"chose group {group_name(group)}, which was not offered")
-
-    def _finish_tls12(self) -> None:
-        assert self.flight is not None
-        assert self._suite is not None
-        if tls12_flight.needs_certificate(self._suite) and not self.flight.certificates:
-            raise Malformed("ServerHelloDone without a certificate")
-        if tls12_flight.needs_key_exchange(self._suite) and tls12_flight.SERVER_KEY_EXCHANGE not in self._seen:
-            raise Malformed("ServerHelloDone without ServerKeyExchange")
-        self.done = True
+        if message.type == tls12_flight.HELLO_REQUEST:
+            self._asides.count_empty()
+            return
+        self.flight = tls12_flight.take_in(self.flight, message, self._seen)
+        self._transcript += message.raw
+        tls12_flight.check_group(self.flight.group, self._offer)
+        self.done = message.type == tls12_flight.SERVER_HELLO_DONE
 
     # TLS 1.3
 
@@ -242,7 +212,7 @@ class ClientHandshake:
         group = None if asked is None else ext.read_selected_group(asked)
         if group is not None:
             self._note(group=group)
-            self._check_group(group)
+            tls12_flight.check_group(group, self._offer)
         if self._goal is Goal.HELLO:
             self.done = True
             return b""
@@ -270,10 +240,9 @@ class ClientHandshake:
             self.done = True
             return
         self._transcript += message.raw
-        secret = tls13_flight.server_handshake_secret(
-            self._shares[group].secret(public), self._transcript, tls13_flight.hash_of_suite(hello.suite)
-        )
-        self._opener = tls13_flight.RecordOpener(hello.suite, secret)
+        schedule = KeySchedule(tls13_flight.hash_of_suite(hello.suite))
+        schedule.advance(self._shares[group].secret(public))
+        self._opener = tls13_flight.RecordOpener(hello.suite, schedule.derive("s hs traffic", self._transcript))
 
     def _on_tls13(self, message: HandshakeMessage) -> None:
         kind, body = message.type, message.body
@@ -290,6 +259,8 @@ class ClientHandshake:
         elif kind == tls13_flight.COMPRESSED_CERTIFICATE and self._offers(ExtensionType.COMPRESS_CERTIFICATE):
             self._note(certificate_compression=tls13_flight.read_compression_algorithm(body))
         elif kind == tls13_flight.CERTIFICATE_VERIFY:
+            if tls13_flight.ENCRYPTED_EXTENSIONS not in self._seen or not self._has_certificate():
+                raise Malformed("CertificateVerify without EncryptedExtensions or a certificate before it")
             self._note(signature=tls13_flight.read_certificate_verify(body))
             self.done = True
         elif kind == tls13_flight.FINISHED:
@@ -298,6 +269,10 @@ class ClientHandshake:
             raise Malformed(f"handshake message {kind} in the server's flight")
 
     # Helpers
+
+    def _has_certificate(self) -> bool:
+        assert self.flight is not None
+        return bool(self.flight.certificates) or self.flight.certificate_compression is not None
 
     def _offers(self, extension: int) -> bool:
         return any(code == extension for code, _ in self._offer.extra_extensions)

@@ -122,7 +122,7 @@ def _padding(length: int) -> bytes:
 
 
 def server_hello(body: bytes) -> ServerHello:
-    """Reads the body of a ServerHello. Raises `Malformed`, also for a version that does not exist."""
+    """Reads the body of a ServerHello. Raises `Malformed`, also for a version that there is not, or not with this."""
     octets = Octets(body)
     legacy, random = octets.number(2), octets.take(32)
     session_id = octets.vector(1)
@@ -137,6 +137,8 @@ def server_hello(body: bytes) -> ServerHello:
         version = Version(number)
     except ValueError:
         raise Malformed(f"ServerHello with version {number:04x}") from None
+    if random == RETRY_RANDOM and version is not Version.TLS1_3:
+        raise Malformed(f"HelloRetryRequest of {version.title}")
     return ServerHello(
         version=version,
         random=random,

@@ -155,6 +155,7 @@ def test_an_incomplete_listing_says_no_suite_and_never_no() -> None:
 
     assert (said(part).connects, said(part).suite) == (Answer.YES, None)
     assert len(said(part).suites) == 2
+    assert said(part).forward_secret is Answer.UNKNOWN, "a suite that was not seen may come first"
     assert said(strange).connects is Answer.UNKNOWN
 
 

@@ -167,7 +167,7 @@ FAULTS: dict[str, str] = {
     "hello of 16 MB": "handshake message of 16777215 bytes",
     "empty records for ever": "more than 64 records that say nothing",
     "warnings for ever": "more than 16 warning alerts",
-    "hello requests for ever": "more than 16384 records",
+    "hello requests for ever": "more than 64 records that say nothing",
     "suite not offered": "TLS_UNKNOWN_C0FF, which was not offered",
     "version not offered": "ServerHello with version 0309",
     "extension twice": "extension 23 is repeated in ServerHello",

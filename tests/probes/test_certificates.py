@@ -15,6 +15,7 @@ from probes.certificates import MAX_CONNECTIONS, CertificatesProbe
 from scanner.errors import Refused
 from scanner.model.evidence.certificates import Certificates, Offer
 from scanner.model.observation import Observation
+from scanner.model.options import Profile, ScanOptions
 from scanner.model.outcome import Answer, Outcome
 from tests.real.servers import RealServer
 from tests.support.grouped_server import grouped_server
@@ -134,6 +135,22 @@ class TestOpenssl:
             evidence, connections = await seen(place)
         (chain,) = evidence.chains
         assert (chain.for_.sigalg, chain.for_.protocol, chain.for_.signature) == ("any", "TLSv1.3", "mldsa65")
+        assert connections == 6
+
+    async def test_a_key_of_another_kind_beside_a_usual_one_is_asked_for_in_profile_deep(self) -> None:
+        def both(context: SSL.Context) -> None:
+            lattice(context)
+            context.use_certificate(RSA.certificate)
+            context.use_privatekey(RSA.key)
+
+        with grouped_server(certificate=both) as place:
+            usual, _ = await seen(place)
+            deep, connections = await seen(place, options=ScanOptions(allow_private=True, profile=Profile.DEEP))
+        assert [chain.leaf.key.type for chain in usual.chains] == ["rsa"]
+        assert [(chain.for_.sigalg, chain.leaf.key.type) for chain in deep.chains] == [
+            ("rsa", "rsa"),
+            ("ml-dsa", "ml-dsa-65"),
+        ]
         assert connections == 6
 
     async def test_the_same_chain_from_two_offers_stands_once(self) -> None:

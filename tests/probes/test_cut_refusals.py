@@ -92,3 +92,14 @@ async def test_a_version_refused_is_the_floor() -> None:
     evidence, _ = await listing(answer)
     older = [evidence.protocols[name] for name in ("SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2")]
     assert {(one.supported, one.connections) for one in older} == {(Answer.NO, 1)}
+
+
+async def test_an_odd_alert_to_every_hello_is_no_silent_end() -> None:
+    """As a server says that wants a certificate before anything else."""
+    async with fake_server(lambda _: alert(116)) as server:
+        session = session_for(("127.0.0.1", server.port), info=TlsSuitesProbe.info)
+        observation = await TlsSuitesProbe().collect(session, Known({}))
+    assert observation.outcome is Outcome.TLS_ALERT
+    assert observation.evidence is not None
+    assert {one.supported for one in observation.evidence.protocols.values()} <= {Answer.UNKNOWN, Answer.NO}
+    assert "alert 116 (certificate_required)" in str(observation.detail)

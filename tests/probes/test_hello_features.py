@@ -16,6 +16,7 @@ from scanner.model.outcome import Answer
 from scanner.net.flights import SeenFlight
 from scanner.wire.ja3s import ja3s
 from scanner.wire.server_flight import CertificateRequest, ServerFlight
+from scanner.wire.tls_hello import RETRY_RANDOM
 from scanner.wire.tls_offer import Offer
 from scanner.wire.tls_version import Version
 
@@ -150,7 +151,9 @@ def test_compression_is_judged_where_it_was_offered() -> None:
 
 
 def test_a_retry_request_and_a_version_that_was_not_offered_show_nothing() -> None:
-    assert read_versions([seen(Version.TLS1_3, retried=True)], MODERN_SPOKEN) == {}
+    retry = seen(Version.TLS1_3, retried=True, random=RETRY_RANDOM)
+    assert read_versions([retry], MODERN_SPOKEN) == {}
+    assert read_versions([seen(Version.TLS1_3, retried=True)], MODERN_SPOKEN)
     assert read_versions([seen(offer={"versions": (Version.TLS1_3,)})], MODERN_SPOKEN) == {}
 
 

@@ -70,3 +70,10 @@ async def test_a_server_without_tickets_or_ids() -> None:
 
     assert (found.ticket.answer, found.session_id.answer) == (NO, NO)
     assert found.ticket.reason == "the server's hello has no session_ticket extension"
+
+
+async def test_a_session_is_given_time_to_be_kept() -> None:
+    """tlslite-ng, for one, puts it away after its last word; so do servers that share sessions over a network."""
+    found = await look(Behaviour(keeps_after=0.02))
+
+    assert (found.session_id.answer, found.session_id.reason) == (YES, "a session was resumed by its session id")

@@ -4,8 +4,11 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping
 
+import pytest
+
 from probes.alpn import BROWSER, NOBODYS
 from probes.base import Known
+from probes.feature_asker import SOURCES, FeatureAsker, in_order, refused, templates
 from probes.tls_features import TlsFeaturesProbe
 from scanner.model.evidence.tls_features import TlsFeatures
 from scanner.model.evidence.tls_suites import PROTOCOLS, ProtocolSupport, Suite, TlsSuites
@@ -25,6 +28,7 @@ from tests.support.fake_tls import (
     alert,
     fake_server,
     handshake_record,
+    hang_up,
     message,
     reset,
     server_hello,
@@ -288,6 +292,30 @@ async def test_fallback_scsv() -> None:
     assert not alone.fallback_scsv.applicable
 
 
+@pytest.mark.parametrize(("before", "asked"), [(1, 2), (2, 1)])
+async def test_a_hang_up_is_repeated_where_it_is_not_known_for_a_refusal(before: int, asked: int) -> None:
+    peer = Peer()
+
+    def cutting(hello: SeenHello) -> bytes:
+        return b"" if peer.scheme(hello) is None else peer(hello)
+
+    async with fake_server(cutting) as server:
+        place, flights = ("127.0.0.1", server.port), Flights()
+        others = session_for(place, info=TestIdentity(topic="certificates"), flights=flights)
+        plain = Offer.complete((Version.TLS1_2,), server_name=TEST_HOST)
+        await attempt(others, plain)
+        ecdsa = Offer.complete((Version.TLS1_2,), key=KeyKind.ECDSA, server_name=TEST_HOST)
+        for _ in range(before):
+            await attempt(others, ecdsa)
+        server.connections = 0
+        known = templates(in_order(flights.of(SOURCES)))
+        session = session_for(place, info=TlsFeaturesProbe.info, flights=flights)
+        went = await FeatureAsker(session, {}, known).ask_twice(dataclasses.replace(plain, signature_schemes=(0x0201,)))
+
+    assert refused(went)
+    assert server.connections == asked
+
+
 async def test_sha1_signatures_on_request() -> None:
     async def old_hashes(peer: Peer) -> tuple[Answer, str]:
         (use,) = (await look(peer)).signatures
@@ -350,9 +378,39 @@ async def test_a_server_that_goes_away_is_not_intolerant() -> None:
             return reset(hello)
         return Peer()(hello)
 
-    found = (await look(leave)).tolerance
+    async with fake_server(leave) as server:
+        observation = await observe(server)
 
-    assert found.long_hello.answer is Answer.UNKNOWN
+    assert observation.evidence is not None
+    assert observation.evidence.tolerance.long_hello.answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize("cut", [hang_up, reset])
+@pytest.mark.parametrize("talks", range(6))
+async def test_a_server_that_shuts_us_out_is_left_alone(talks: int, cut: Answerer) -> None:
+    """As one that limits connections: it takes the first hellos, and cuts off whatever comes then."""
+    left: list[int] = []
+
+    def limited(hello: SeenHello) -> bytes:
+        if len(left) == talks + 1:  # one more for the hello of another probe before
+            return cut(hello)
+        left.append(1)
+        return Peer()(hello)
+
+    async with fake_server(limited) as server:
+        observation = await observe(server)
+        connections = server.connections
+
+    assert observation.outcome is Outcome.BLOCKED
+    assert "stopped answering" in str(observation.detail)
+    assert observation.evidence is not None
+    found = observation.evidence
+    answers = {found.sni.none.answer, found.sni.wrong.answer, found.alpn.unknown_accepted.answer}
+    answers |= {getattr(found.tolerance, name).answer for name in ODD} | {
+        one.old_hashes.answer for one in found.signatures
+    }
+    assert Answer.NO not in answers
+    assert connections <= 8 + 3 + 2 + talks, "those of the first moment, and what shows that it is over"
 
 
 async def test_delayed_refusals_leave_things_unknown_and_hold_nothing_up() -> None:
@@ -412,8 +470,12 @@ async def test_peers_that_break_off_or_babble_leave_things_unknown() -> None:
             seen.append(1)
             return Peer()(hello) if len(seen) == 1 else bad(hello)
 
-        found = await look(turning)
+        async with fake_server(turning) as server:
+            observation = await observe(server)
 
+        assert observation.outcome in {Outcome.OK, Outcome.BLOCKED}, "to break off each time is to be shut out"
+        found = observation.evidence
+        assert found is not None
         assert found.sni.default_differs is not Answer.YES
         assert found.fallback_scsv.answer is Answer.UNKNOWN
         assert {getattr(found.tolerance, name).answer for name in ODD} <= {Answer.UNKNOWN, Answer.YES}

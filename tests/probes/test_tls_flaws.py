@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from probes.base import Known
+from probes.heartbleed import CLAIMED_BYTES, ask_heartbleed
+from probes.open_flight import open_flight
 from probes.tls_flaws import TlsFlawsProbe
 from scanner.model.evidence.tls_flaws import Flaw, FlawState, TlsFlaws
 from scanner.model.evidence.tls_suites import PROTOCOLS, ProtocolSupport, TlsSuites
@@ -71,6 +73,16 @@ def told(flaw: Flaw) -> str:
 
 
 # Heartbleed
+
+
+@pytest.mark.parametrize("count", [0, CLAIMED_BYTES - 1, CLAIMED_BYTES + 1])
+async def test_a_request_never_claims_what_is_not_its_own(count: int) -> None:
+    async with flawed_server(HEARTBEATS) as server:
+        session = session_for(("127.0.0.1", server.port))
+        offer = Offer.complete((Version.TLS1_2,))
+        async with open_flight(session, offer, patience=PATIENCE, deadline=session.deadline) as one:
+            with pytest.raises(ValueError, match="claim what is not its own"):
+                await ask_heartbleed(one, bytes(count))
 
 
 @pytest.mark.parametrize("chunk", [1 << 20, 1000])

@@ -265,6 +265,14 @@ async def test_cut_connections_refuse_when_seen_twice(refuse: Reply) -> None:
     assert evidence.dh_reason is None
 
 
+@pytest.mark.parametrize("cut", [fake_tls.reset, fake_tls.hang_up], ids=["RST", "FIN"])
+async def test_one_cut_that_is_repeated_stands_for_all(cut: Reply) -> None:
+    _, _, proper = await listing(Groups())
+    _, evidence, server = await listing(Groups(refuse=cut, refuse_version=cut))
+    assert (evidence.tls13.complete, evidence.tls12.complete) == (Answer.YES, Answer.YES)
+    assert server.connections <= proper.connections + 4, "the repeat, one beside it, and two canaries"
+
+
 async def test_cut_connections_of_a_server_without_groups() -> None:
     server = Groups(modern=(), suites=(STATIC,), refuse=fake_tls.hang_up, refuse_version=fake_tls.hang_up)
     observation, evidence, _ = await listing(server)

@@ -3,11 +3,11 @@
 import dataclasses
 
 from scanner.model.derived import ClientResult, Derived
-from scanner.model.evidence.tls_suites import TlsSuites
+from scanner.model.evidence.tls_suites import Preference, ProtocolSupport, TlsSuites
 from scanner.model.outcome import Answer
 from scanner.rules.case import Case
 from scanner.rules.clients import client_without_forward_secrecy, current_client_locked_out
-from scanner.rules.suite_pages import MODERN, STATIC_AES_CBC, example, listed
+from scanner.rules.suite_pages import AES_GCM, MODERN, STATIC_AES_CBC, example, listed
 from scanner.rules.verdict import Fail, NotApplicable, NotAssessed, Pass, Unknown
 
 HERE = MODERN.endpoint or ""
@@ -69,6 +69,35 @@ def test_a_server_without_any_forward_secrecy_is_blamed_once() -> None:
     verdict = client_without_forward_secrecy(case(client("New", reference=True, secret=Answer.NO), of=static))
 
     assert isinstance(verdict, NotApplicable)
+
+
+def test_a_server_that_prefers_static_suites_is_blamed_once() -> None:
+    both = dataclasses.replace(listed(STATIC_AES_CBC, AES_GCM), preference=Preference.SERVER)
+    new = client("New", reference=True, secret=Answer.NO)
+
+    assert isinstance(client_without_forward_secrecy(case(new, of=example(TLSv1_2=both))), NotApplicable)
+    by_client = dataclasses.replace(both, preference=Preference.CLIENT)
+    assert isinstance(client_without_forward_secrecy(case(new, of=example(TLSv1_2=by_client))), Fail)
+
+
+def test_a_part_of_a_list_does_not_show_that_there_is_no_forward_secrecy() -> None:
+    part = dataclasses.replace(listed(STATIC_AES_CBC), complete=Answer.UNKNOWN)
+    open_end = client("New", reference=True, secret=Answer.UNKNOWN)
+
+    assert isinstance(client_without_forward_secrecy(case(open_end, of=example(TLSv1_2=part))), Unknown)
+
+
+def test_a_server_of_old_versions_alone_is_blamed_once() -> None:
+    lost = client("New", current=True, reference=True, connects=Answer.NO)
+
+    assert isinstance(current_client_locked_out(case(lost, of=example(TLSv1_0=listed(STATIC_AES_CBC)))), NotApplicable)
+
+
+def test_versions_that_are_not_known_are_no_proof_that_nobody_connects() -> None:
+    silent = ProtocolSupport(supported=Answer.UNKNOWN)
+    lost = client("New", current=True, reference=True, connects=Answer.UNKNOWN, secret=Answer.UNKNOWN)
+
+    assert isinstance(current_client_locked_out(case(lost, of=example(TLSv1_2=silent))), Unknown)
 
 
 def test_doubt_is_no_pass() -> None:

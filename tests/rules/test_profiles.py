@@ -218,10 +218,23 @@ def test_a_must_fails_heavily(policy: str, rule: str, good: Case[object], bad: C
 
 @pytest.mark.parametrize(
     ("policy", "rule"),
-    [("nist-800-52r2", "TLS202"), ("nist-800-52r2", "TLS226"), ("nist-800-52r2", "CRT204"), ("anssi", "TLS202")],
-)
+    [("nist-800-52r2", "TLS202"), ("nist-800-52r2", "TLS226"), ("nist-800-52r2", "CRT204"), ("anssi", "TLS202"),
+     ("rfc9325", "TLS021"), ("rfc9325", "TLS221"), ("anssi", "TLS203")],
+)  # fmt: skip
 def test_a_should_weighs_little(policy: str, rule: str) -> None:
+    assert load(policy).selects(rule)
     assert weight(policy, rule) is Severity.LOW
+
+
+def test_anssi_lists_macs_with_sha2_only() -> None:
+    assert isinstance(judged("anssi", "TLS203", tls(*INTERMEDIATE, *DHE, CBC)), Pass)
+    assert isinstance(judged("anssi", "TLS203", tls("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA")), Fail)
+    assert not [name for name in load("anssi").lists["suites"] if name.endswith("_SHA")]
+
+
+def test_the_rfc_advises_against_cbc_without_encrypt_then_mac() -> None:
+    assert isinstance(judged("rfc9325", "TLS221", WITH_CBC), Pass)
+    assert isinstance(judged("rfc9325", "TLS221", WITHOUT_EM), Fail)
 
 
 def test_dhe_suites_are_named_as_not_allowed_since_5_8() -> None:
@@ -390,3 +403,12 @@ def test_the_vocabulary_is_what_rules_ask_for() -> None:
     required = {one for name in PROFILES for kind in ("features_required", "features_forbidden")
                 for one in load(name).listed(kind) or ()}  # fmt: skip
     assert required == FEATURES
+
+
+def test_encrypt_then_mac_is_not_known_where_a_list_is_incomplete() -> None:
+    part = dataclasses.replace(listed(TLS13_AES), complete=Answer.UNKNOWN)
+    case = hello(encrypt_then_mac=YES)
+    suites_ = example(TLSv1_1=part, TLSv1_2=suites(("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",))).evidence
+    policy = load("nist-800-52r2")
+    verdict = RULES["TLS221"].check(dataclasses.replace(case, others={"tls_suites": suites_}, policy=policy))
+    assert isinstance(verdict, Unknown)

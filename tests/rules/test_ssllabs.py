@@ -13,6 +13,7 @@ from scanner.model.evidence.http_headers import HstsAt, HstsPolicy, HttpHeaders
 from scanner.model.evidence.ocsp_stapling import CertStatus
 from scanner.model.evidence.tls_features import Feature, HelloFeatures, Renegotiation, TlsFeatures
 from scanner.model.evidence.tls_flaws import Flaw, FlawState, TlsFlaws
+from scanner.model.evidence.tls_groups import DhPrime, TlsGroups
 from scanner.model.evidence.tls_suites import Preference, ProtocolSupport, Suite, TlsSuites
 from scanner.model.grade import SslLabsGrade, SslLabsMark
 from scanner.model.observation import Cost, Observation
@@ -198,7 +199,7 @@ def with_flaw(name: str) -> Callable[[], Exam]:
 def reference(suite: str) -> Derived:
     client = ClientResult(
         endpoint=HERE, client="modern", name="Browser", version="1", date="2026-01", reference=True,
-        connects=Answer.YES, suite=suite,
+        connects=Answer.YES, protocol="TLSv1.2", suite=suite,
     )  # fmt: skip
     return dataclasses.replace(certificate().derived, clients=(client,))
 
@@ -241,8 +242,10 @@ TABLE: tuple[tuple[str, str, Callable[[], Exam]], ...] = (
     ("C", "POODLE", with_flaw("poodle")),
     ("C", "CRIME", with_flaw("crime")),
     ("C", "CRIME", lambda: exam(features=TlsFeatures(versions={"TLSv1.2": HelloFeatures(compression=YES)}))),
-    ("C", "RC4 in TLSv1.1 or newer", lambda: in_tls12(RC4)),
-    ("C", "blocks of 64 bits", lambda: in_tls12(TRIPLE_DES)),
+    ("C", "RC4 in TLSv1.2: ", lambda: without_tls13(RC4, AES_GCM, preference=Preference.SERVER)),
+    ("C", "RC4 in TLSv1.2 with Browser 1", lambda: exam(derived=reference(RC4.name))),
+    ("C", "blocks of 64 bits in TLSv1.2: ", lambda: without_tls13(TRIPLE_DES)),
+    ("C", "blocks of 64 bits in TLSv1.2 with Browser 1", lambda: exam(derived=reference(TRIPLE_DES.name))),
     ("C", "neither TLS 1.2 nor TLS 1.3", lambda: exam(suites=example(TLSv1_1=listed(STATIC_AES_CBC)).evidence)),
     ("B", "SSLv3 is spoken", lambda: exam(suites=tls(SSLv3=listed(RC4)))),
     ("B", "TLSv1.0 is spoken", lambda: exam(suites=tls(TLSv1_0=listed(STATIC_AES_CBC)))),
@@ -292,6 +295,38 @@ def test_the_table_above_has_every_cap() -> None:
 )
 def test_near_misses_keep_the_best_grade(made: Callable[[], Exam]) -> None:
     assert mark(made()).grade == "A+"
+
+
+@pytest.mark.parametrize(("suite", "grade"), [(TRIPLE_DES, "A+"), (RC4, "B")])
+def test_an_old_suite_at_the_end_of_the_list_costs_less_than_one_that_clients_get(suite: Suite, grade: str) -> None:
+    assert mark(in_tls12(suite)).grade == grade
+    well_served = exam(suites=tls(TLSv1_2=listed(AES_GCM, suite)), derived=reference(AES_GCM.name))
+    assert mark(well_served).grade == grade
+
+
+def test_clients_whose_suite_is_not_certain() -> None:
+    static, cbc = "TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA"
+
+    def with_one_of(*names: str) -> SslLabsMark:
+        (client,) = reference(AES_GCM.name).clients
+        client = dataclasses.replace(client, suite=None, suites=names)
+        return mark(exam(derived=dataclasses.replace(certificate().derived, clients=(client,))))
+
+    assert with_one_of(static, cbc).caps == ("B: no forward secrecy with Browser 1",)
+    doubtful = with_one_of(static, AES_GCM.name)
+    assert (doubtful.caps, doubtful.not_assessed) == ((), ("which suite some modern clients get is not known",))
+
+
+def test_a_weak_prime_counts_that_showed_only_where_primes_were_looked_for() -> None:
+    prime = DhPrime(bits=1024, name=None, prime_sha256="ab" * 32)
+    found = mark(exam(groups=TlsGroups(dh=(prime,))))
+    assert (found.grade, found.key_exchange) == ("B", 80)
+    assert found.caps == ("B: a Diffie-Hellman group has the strength of 1024 bits",)
+
+
+def test_a_part_of_a_list_is_not_all_of_it() -> None:
+    part = dataclasses.replace(listed(RC4), complete=Answer.UNKNOWN)
+    assert "F: all suites are RC4" not in mark(exam(suites=example(TLSv1_2=part).evidence)).caps
 
 
 def test_a_server_that_lets_clients_choose_serves_modern_ones_well() -> None:

@@ -249,3 +249,51 @@ def test_hellos_of_tls_1_3_alone_hold_no_time() -> None:
     modern = Case(evidence=TlsFeatures(versions={"TLSv1.3": HelloFeatures()}))
 
     assert isinstance(check("clock-wrong", modern), NotApplicable)
+
+
+OPEN, SPOKEN = ProtocolSupport(supported=Answer.UNKNOWN), ProtocolSupport(supported=Answer.YES)
+ABOUT_OLD_HELLOS = (
+    "secure-renegotiation-missing",
+    "extended-master-secret-missing",
+    "encrypt-then-mac-missing",
+    "downgrade-sentinel-missing",
+)
+
+
+@pytest.mark.parametrize("support", [OPEN, SPOKEN])
+@pytest.mark.parametrize("name", ABOUT_OLD_HELLOS)
+def test_a_version_without_a_hello_that_was_seen_is_neither_fine_nor_away(name: str, support: ProtocolSupport) -> None:
+    seen = example(versions={"TLSv1.3": MODERN_HELLO})
+    suites = TlsSuites(protocols={"TLSv1.3": SPOKEN, "TLSv1.2": support}, offered=1)
+    verdict = check(name, dataclasses.replace(seen, others={"tls_suites": suites}))
+    assert isinstance(verdict, Unknown)
+
+
+@pytest.mark.parametrize("name", ABOUT_OLD_HELLOS[:3])
+def test_no_hello_at_all_is_unknown(name: str) -> None:
+    assert isinstance(check(name, example(versions={})), Unknown)
+
+
+def test_the_mark_of_a_downgrade_is_not_known_where_tls_1_3_was_not_seen() -> None:
+    seen = example(versions={"TLSv1.2": CLASSIC_HELLO})
+    suites = TlsSuites(protocols={"TLSv1.3": OPEN, "TLSv1.2": SPOKEN}, offered=1)
+    assert isinstance(
+        check("downgrade-sentinel-missing", dataclasses.replace(seen, others={"tls_suites": suites})), Unknown
+    )
+
+
+def test_a_short_life_in_one_version_says_nothing_of_the_other() -> None:
+    resumption = Resumption(ticket=YES, ticket_lifetime_seconds=60, psk=DOUBT)
+    assert isinstance(check("session-tickets-long-lived", example(resumption=resumption)), Unknown)
+    without = dataclasses.replace(resumption, psk=NO)
+    assert isinstance(check("session-tickets-long-lived", example(resumption=without)), Pass)
+
+
+def test_who_signs_with_an_old_hash_anyway_is_not_blamed_for_doing_so_on_request() -> None:
+    seen = example(signatures=(SignatureUse(protocol="TLSv1.2", old_hashes=YES),))
+    sha1 = Suite(code="C02F", name="TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", signature="0201")
+    support = ProtocolSupport(supported=Answer.YES, suites=(sha1,))
+    suites = TlsSuites(protocols={"TLSv1.2": support}, offered=1)
+    assert isinstance(check("old-signature-on-request", seen), Fail)
+    others = dataclasses.replace(seen, others={"tls_suites": suites})
+    assert isinstance(check("old-signature-on-request", others), NotApplicable)

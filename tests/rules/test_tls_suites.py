@@ -109,6 +109,19 @@ def test_a_version_has_three_answers(rule: str, version: str) -> None:
     assert silent == Unknown(f"{version}: whether it is spoken could not be told (timeout at client-hello)")
 
 
+@pytest.mark.parametrize(("rule", "version"), VERSION_RULES.items())
+def test_a_version_without_a_suite_that_was_seen_counts_none(rule: str, version: str) -> None:
+    spoken = ProtocolSupport(supported=Answer.YES, complete=Answer.YES)
+    found = check(rule, case(TLSv1_2=with_(GCM), **{version.replace(".", "_"): spoken}))
+    assert text(found) == f"{version} is spoken, but no cipher suite of it was seen"
+
+
+def test_where_suites_were_not_listed_none_are_counted() -> None:
+    listed = case(TLSv1_2=with_(GCM), TLSv1_0=with_(RSA_CBC))
+    quick = dataclasses.replace(listed, evidence=dataclasses.replace(listed.evidence, listed=False))
+    assert text(check("TLS003", quick)) == "TLSv1.0 is accepted"
+
+
 @pytest.mark.parametrize(
     ("tls12", "tls13", "tls10", "expected"),
     [

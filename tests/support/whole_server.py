@@ -93,7 +93,8 @@ class Behaviour:
 
     `block` is what it says to the block of a ClientKeyExchange at once, `alone` where nothing follows for a while,
     `finished` to a Finished that it cannot read (by the block before it), `record` to a broken record after the
-    handshake, `right` to one that is not: None to go on as if all were well.
+    handshake, `right` to one that is not: None to go on as if all were well. `keeps_after`: it gives session ids, and
+    knows such a session so many seconds after its own Finished.
     """
 
     again: Again = Again.HANDSHAKE
@@ -108,6 +109,7 @@ class Behaviour:
     record: Callable[[RecordDefect], Says | None] = lambda _: BAD_MAC
     right: Says | None = None
     asks_for_certificate: bool = False
+    keeps_after: float | None = None
 
 
 class _End(Exception):
@@ -203,7 +205,7 @@ class _Conversation:
             await self._reader.read()
             raise _End
         self._transcript = hello
-        master = self._kept.get(seen.extensions.get(35, b""))
+        master = self._kept.get(seen.extensions.get(35, b"")) or self._kept.get(seen.session_id)
         random = secrets.token_bytes(32)
         schedule = KeySchedule(
             version=behaviour.version, hash_name="sha256", client_random=hello[6:38], server_random=random
@@ -214,7 +216,8 @@ class _Conversation:
         ticket = secrets.token_bytes(40) if behaviour.tickets and 35 in seen.extensions and master is None else None
         if ticket:
             extensions += b"\0\x23\0\0"
-        session_id = b"" if master is None else behaviour.returned_id(seen.session_id)
+        fresh = b"" if behaviour.keeps_after is None or ticket else secrets.token_bytes(32)
+        session_id = fresh if master is None else behaviour.returned_id(seen.session_id)
         version, suite = (number.to_bytes(2, "big") for number in (behaviour.version, behaviour.suite))
         body = version + random + vector(session_id, 1) + suite + b"\0"
         self._say(message(2, body + (vector(extensions, 2) if extensions else b"")))
@@ -229,6 +232,9 @@ class _Conversation:
             if ticket:
                 self._kept[ticket] = master
                 self._say(message(4, (600).to_bytes(4, "big") + vector(ticket, 2)))
+            if fresh:
+                after = behaviour.keeps_after or 0.0
+                asyncio.get_running_loop().call_later(after, self._kept.__setitem__, fresh, master)
             ours = self._change(schedule, master, wrong=again and behaviour.again is Again.WRONG_FINISHED)
         self._verify = theirs + ours
         self._established = True

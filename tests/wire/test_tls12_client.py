@@ -356,6 +356,17 @@ def test_a_resumed_session_must_be_the_one_that_was_offered() -> None:
         machine.feed(flight_with() + CHANGE)
 
 
+@pytest.mark.parametrize("extended", [True, False])
+def test_a_session_is_resumed_with_the_kind_of_master_secret_that_it_has(extended: bool) -> None:
+    kept = ClassicSession(
+        version=Version.TLS1_2, suite=ECDHE_GCM, master=bytes(48), extended_master_secret=extended, ticket=b"t"
+    )
+    machine = client(ECDHE_GCM, resume=kept)
+    machine.start()
+    with pytest.raises(Malformed, match="another kind of master secret"):  # RFC 7627 section 5.3
+        machine.feed(flight_with(extensions=b"" if extended else b"\x00\x17\0\0") + CHANGE)
+
+
 def test_the_key_of_a_certificate() -> None:
     for broken in (b"", b"\x30\x00", LEAVES[trustme.KeyType.ECDSA].cert_chain_pems[0].bytes()):
         with pytest.raises(Malformed):

@@ -172,8 +172,19 @@ def test_a_retry_request_makes_a_second_hello_with_a_binder_of_its_own() -> None
     before = bytes.fromhex("fe000020") + hashlib.sha256(first).digest() + retry
     cut = second[:-35]
     assert KeySchedule("sha256", RESUMABLE.psk).binder(before + cut) == again[41][-32:]
+    assert machine.flight is not None
+    assert (machine.flight.retried, machine.flight.is_retry) == (True, True)
     machine.feed(Tls13Server(psk=RESUMABLE.psk).answer(second, before))
     assert (machine.established, machine.resumed) == (True, True)
+    assert (machine.flight.retried, machine.flight.is_retry) == (True, False)
+
+
+def test_a_server_keeps_to_its_retry_request() -> None:
+    machine = client(offer=dataclasses.replace(OFFER, key_shares=(23,)))
+    machine.start()
+    second = machine.feed(handshake_record(0x0303, retry_request(0x1301, 29)))[5:]
+    with pytest.raises(Malformed, match="another version or suite"):  # RFC 8446 section 4.1.4
+        machine.feed(Tls13Server(suite=0x1302).answer(second))
 
 
 def test_key_updates() -> None:
@@ -203,6 +214,9 @@ DHE = Resume(ticket=RESUMABLE, age_ms=0)
         (Tls13Server(spoiled=True), None, "Finished is wrong"),
         (Tls13Server(missing=frozenset({15})), None, "without CertificateVerify"),
         (Tls13Server(missing=frozenset({8})), None, "without EncryptedExtensions"),
+        (Tls13Server(missing=frozenset({11})), None, "CertificateVerify without"),
+        (Tls13Server(missing=frozenset({8}), psk=RESUMABLE.psk), DHE, "Finished without EncryptedExtensions"),
+        (Tls13Server(behind=((ContentType.HANDSHAKE, KEY_UPDATE + b"\0" + ticket()),)), None, "change of keys"),
         (Tls13Server(psk=RESUMABLE.psk), None, "pre-shared key that was not offered"),
         (Tls13Server(psk=RESUMABLE.psk, without_dhe=True), DHE, "without key_share"),
         (Tls13Server(psk=bytes(32)), DHE, "does not decrypt"),
@@ -220,6 +234,20 @@ DHE = Resume(ticket=RESUMABLE, age_ms=0)
 def test_wrong_answers_are_malformed(server: Tls13Server, resume: Resume | None, says: str) -> None:
     with pytest.raises(Malformed, match=says):
         talk(server, resume=resume)
+
+
+def test_messages_in_the_clear_behind_the_server_hello_are_malformed() -> None:
+    extensions = message(8, b"\0\0")
+    machine = client()
+    hello = Tls13Server().answer(machine.start()[5:])
+    hello = hello[: 5 + int.from_bytes(hello[3:5], "big")]
+    with pytest.raises(Malformed, match="not encrypted"):
+        machine.feed(hello + handshake_record(0x0303, extensions))
+    for within in (extensions, extensions[:1]):  # RFC 8446 section 5.1
+        machine = client()
+        machine.start()
+        with pytest.raises(Malformed, match="change of keys"):
+            machine.feed(handshake_record(0x0303, hello[5:], within))
 
 
 def test_application_data_before_the_finished_is_malformed() -> None:
@@ -270,6 +298,11 @@ def test_mutated_conversations_are_a_value_or_a_fault(data: st.DataObject) -> No
 def test_any_bytes_are_a_ticket_or_malformed(data: bytes) -> None:
     with contextlib.suppress(Malformed):  # and nothing else
         read_session_ticket(data)
+
+
+def test_a_ticket_keeps_to_itself_what_resumes_its_session() -> None:
+    assert "identity" not in repr(Resume(ticket=RESUMABLE, age_ms=0))
+    assert "psk" not in repr(RESUMABLE)
 
 
 def test_a_ticket_with_strange_early_data_is_malformed() -> None:

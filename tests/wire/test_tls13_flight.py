@@ -18,8 +18,8 @@ from scanner.wire.tls13_flight import (
     read_certificate_request,
     read_certificate_verify,
     read_encrypted_extensions,
-    server_handshake_secret,
 )
+from scanner.wire.tls13_keys import KeySchedule
 from scanner.wire.tls_hello import server_hello
 from scanner.wire.tls_record import ContentType, MessageReader, Record
 
@@ -73,10 +73,11 @@ def test_the_key_schedule_of_the_trace() -> None:
     assert share.public == CLIENT_HELLO[CLIENT_HELLO.index(b"\x00\x1d\x00\x20") + 4 :][:32]
     shared = share.secret(hello.extensions[51][4:])
     assert shared.hex() == "8bd4054fb55b9d63fdfbacf9f04b9f0d35e6d63f537563efd46272900f89492d"
-    secret = server_handshake_secret(shared, CLIENT_HELLO + SERVER_HELLO, hash_of_suite(hello.suite))
-    assert secret == SECRET
-    assert expand_label(secret, "key", b"", 16, "sha256") == KEY
-    assert expand_label(secret, "iv", b"", 12, "sha256") == IV
+    schedule = KeySchedule(hash_of_suite(hello.suite))
+    schedule.advance(shared)
+    assert schedule.derive("s hs traffic", CLIENT_HELLO + SERVER_HELLO) == SECRET
+    assert expand_label(SECRET, "key", b"", 16, "sha256") == KEY
+    assert expand_label(SECRET, "iv", b"", 12, "sha256") == IV
 
 
 def test_the_encrypted_flight_of_the_trace() -> None:

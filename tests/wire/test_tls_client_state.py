@@ -11,10 +11,14 @@ from scanner.wire.key_share import KeyShare
 from scanner.wire.octets import vector
 from scanner.wire.server_flight import ServerFlight
 from scanner.wire.tls_client_state import ClientHandshake, Goal
+from scanner.wire.tls_hello import RETRY_RANDOM
 from scanner.wire.tls_offer import Offer
 from scanner.wire.tls_version import Version
 from tests.support import fake_tls
 from tests.support.fake_tls import alert, flight, handshake_record, message, server_hello
+
+STATUS = message(22, b"\x01" + vector(b"OCSP", 3))
+HELLO_REQUEST = message(0, b"")
 
 
 def make_share(group: int) -> KeyShare:
@@ -54,6 +58,26 @@ def test_an_ecdhe_flight() -> None:
     assert (found.certificates, found.staples) == ((fake_tls.FILLER_CERTIFICATE,), (None,))
 
 
+def test_requests_for_a_hello_are_passed_over_anywhere() -> None:
+    head, rest = server_hello(0x0303, 0x009C), flight(Version.TLS1_2, 0x009C)[5:]
+    tail = rest[len(head) :]
+    asked = handshake_record(0x0303, HELLO_REQUEST, head, HELLO_REQUEST, HELLO_REQUEST, tail)
+    assert read(asked) == read(flight(Version.TLS1_2, 0x009C))
+    client = machine()
+    client.feed(handshake_record(0x0303, head, HELLO_REQUEST))
+    assert client.stage is Stage.SERVER_HELLO
+
+
+def test_the_transcript_is_the_messages_of_both_sides() -> None:
+    client = machine()
+    data = flight(Version.TLS1_2, 0x009C)
+    head = server_hello(0x0303, 0x009C)
+    before = client.transcript
+    client.feed(handshake_record(0x0303, HELLO_REQUEST, head, HELLO_REQUEST, data[5 + len(head) :]))
+    assert before[0] == 1
+    assert client.transcript == before + data[5:]
+
+
 def test_a_dhe_flight_has_the_prime() -> None:
     found = read(flight(Version.TLS1_2, 0x009E))
     assert found.dh is not None
@@ -66,14 +90,13 @@ def test_static_rsa_and_anonymous_flights() -> None:
 
 
 def test_staple_scts_and_certificate_request() -> None:
-    status = message(22, b"\x01" + vector(b"OCSP", 3))
     request = message(13, b"\x01\x40" + b"\x00\x02\x04\x01" + vector(vector(b"DN", 2), 2))
     found = read(
         handshake_record(
             0x0303,
             server_hello(Version.TLS1_2, 0x009C, extensions=b"\x00\x12\x00\x03SCT"),
             message(11, vector(vector(b"leaf", 3) + vector(b"ca", 3), 3)),
-            status,
+            STATUS,
             request,
             message(14, b""),
         )
@@ -98,6 +121,10 @@ def test_staple_scts_and_certificate_request() -> None:
             "without ServerKeyExchange",
         ),
         (handshake_record(0x0303, message(11, b"")), "instead of ServerHello"),
+        (handshake_record(0x0303, server_hello(0x0303, 0xC02F, random=RETRY_RANDOM)), "HelloRetryRequest of TLSv1.2"),
+        (handshake_record(0x0303, server_hello(0x0303, 0x0018), STATUS), "without a certificate before it"),
+        (handshake_record(0x0303, server_hello(0x0303, 0x009C), *[HELLO_REQUEST] * 65), "say nothing"),
+        (handshake_record(0x0303, *[HELLO_REQUEST] * 65), "say nothing"),
         (handshake_record(0x0303, server_hello(0x0303, 0x009C), message(20, b"")), "message 20"),
         (alert(112, level=1) * 17, "warning alerts"),
         (b"\x14\x03\x03\x00\x01\x01" * 65, "say nothing"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.errors import Malformed, PeerFault
-from scanner.wire.tls_record import ContentType, MessageReader, RecordReader, record
+from scanner.wire.tls_record import MAX_RECORDS, ContentType, MessageReader, RecordReader, record
 
 TWO = record(ContentType.HANDSHAKE, 0x0303, b"abc") + record(ContentType.ALERT, 0x0301, b"\x01\x70")
 
@@ -84,3 +84,10 @@ def test_any_bytes_at_any_split_end_the_same(data: bytes, sizes: list[int]) -> N
     whole, split = read([data]), read([part for part in parts if part])
     # A fault may end the whole feed before records that the split feed has handed over already: never the other way.
     assert split[: len(whole)] == whole or whole[-1] is Malformed
+
+
+def test_the_records_of_one_conversation_are_counted() -> None:
+    reader, one = RecordReader(), record(ContentType.HANDSHAKE, 0x0303, b"x")
+    assert sum(1 for _ in reader.feed(one * MAX_RECORDS)) == MAX_RECORDS
+    with pytest.raises(Malformed, match=f"more than {MAX_RECORDS} records"):
+        list(reader.feed(one))

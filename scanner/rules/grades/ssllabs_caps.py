@@ -6,7 +6,7 @@ stands in `ssllabs_gaps`.
 
 from collections.abc import Callable, Iterator
 
-from scanner.model.derived import ChainProblem, StoreTrust
+from scanner.model.derived import ChainProblem, ClientResult, StoreTrust
 from scanner.model.evidence.http_exchanges import Purpose
 from scanner.model.evidence.http_headers import HstsAt
 from scanner.model.evidence.ocsp_stapling import CertStatus
@@ -146,7 +146,7 @@ def _small(below: int, at_least: int = 0) -> Question:
 
     def ask(exam: Exam) -> str | None:
         keys = [(key_bits(leaf.key), "the certificate's key") for leaf in exam.leaves]
-        fields = [(suite.dh_bits, "a Diffie-Hellman group") for _, suite, _ in exam.accepted()]
+        fields = [(bits, "a Diffie-Hellman group") for bits in exam.dh_bits]
         found = [(bits, what) for bits, what in (*keys, *fields) if bits is not None and at_least <= bits < below]
         if not found:
             return None
@@ -214,13 +214,22 @@ def _with_reference_clients(is_good: Callable[[SuiteTraits], bool], what: str) -
 
     def ask(exam: Exam) -> str | None:
         clients = [one for one in exam.derived.clients if one.endpoint == exam.endpoint and one.reference]
-        told = [one for one in clients if one.connects is Answer.YES and one.suite is not None]
-        if told:
-            lacking = [one for one in told if not is_good(traits(one.suite or ""))]
+        told = [(one, possible_suites(exam, one)) for one in clients]
+        if any(names for _, names in told):
+            lacking = [one for one, names in told if names and not any(is_good(traits(name)) for name in names)]
             return f"no {what} with {lacking[0].name} {lacking[0].version}" if lacking else None
         return f"no {what} for modern clients" if _lacks(exam, is_good) else None
 
     return ask
+
+
+def possible_suites(exam: Exam, client: ClientResult) -> tuple[str, ...]:
+    """The suites of which this client is certain to get one; empty where it may not connect, or get yet another."""
+    if client.connects is not Answer.YES:
+        return ()
+    if client.suite is not None:
+        return (client.suite,)
+    return client.suites if exam.support(client.protocol or "").complete is Answer.YES else ()
 
 
 def _lacks(exam: Exam, is_good: Callable[[SuiteTraits], bool]) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from scanner.model.evidence.tls_flaws import FlawState
 from scanner.model.evidence.tls_suites import PROTOCOLS
 from scanner.model.outcome import Answer
-from scanner.model.suite_traits import SuiteTraits
-from scanner.rules.grades.ssllabs_caps import hsts
+from scanner.model.suite_traits import SuiteTraits, traits
+from scanner.rules.grades.ssllabs_caps import hsts, possible_suites
 from scanner.rules.grades.ssllabs_view import Exam
 
 _FLAWS = (
@@ -32,7 +32,7 @@ _CLASSIC = PROTOCOLS[1:-1]
 
 def gaps(exam: Exam) -> tuple[str, ...]:
     """Every question whose answer is missing, in words."""
-    return (*_versions(exam), *_trust(exam), *_flaws(exam), *_features(exam), *_hsts(exam))
+    return (*_versions(exam), *_clients(exam), *_trust(exam), *_flaws(exam), *_features(exam), *_hsts(exam))
 
 
 def _versions(exam: Exam) -> Iterator[str]:
@@ -42,6 +42,14 @@ def _versions(exam: Exam) -> Iterator[str]:
             yield f"{version}: whether it is spoken could not be told"
         elif support.supported is Answer.YES and support.complete is not Answer.YES:
             yield f"{version}: the list of suites is incomplete"
+
+
+def _clients(exam: Exam) -> Iterator[str]:
+    """Reference clients that may get a good suite or a bad one: an order of suites that could not be told."""
+    clients = [one for one in exam.derived.clients if one.endpoint == exam.endpoint and one.reference]
+    suites = [[traits(name) for name in possible_suites(exam, one)] for one in clients]
+    if any(len({(kind.forward_secret, kind.aead) for kind in one}) > 1 for one in suites):
+        yield "which suite some modern clients get is not known"
 
 
 def _trust(exam: Exam) -> Iterator[str]:

@@ -68,6 +68,8 @@ def _key_points(exam: Exam) -> Iterator[int]:
         bits = exchange_bits(suite)
         if bits is not None:
             yield points(bits, KEY_POINTS)
+    for bits in exam.dh_bits:
+        yield points(bits, KEY_POINTS)
 
 
 def key_bits(key: PublicKey) -> int | None:

@@ -55,6 +55,13 @@ class Exam:
         )
 
     @property
+    def dh_bits(self) -> tuple[int, ...]:
+        """The sizes of all finite-field groups that were seen: with the suites, and where primes were looked for."""
+        by_suite = (suite.dh_bits for _, suite, _ in self.accepted())
+        by_prime = () if self.groups is None else (prime.bits for prime in self.groups.dh)
+        return tuple(bits for bits in (*by_suite, *by_prime) if bits is not None)
+
+    @property
     def leaves(self) -> tuple[Certificate, ...]:
         """The server's own certificates, each once."""
         return tuple({chain.leaf.sha256: chain.leaf for chain in self.certificates.chains}.values())
