@@ -36,6 +36,9 @@ MAX_CONNECTIONS = 16
 TRIES = 5
 """Handshakes a version and leaf before an expected staple counts as missing, as far as the connections allow it."""
 
+TRIES_BELOW = 2
+"""The same in a version below one that serves the leaf: servers keep a staple for all versions together."""
+
 QUICK_TRIES = 2
 """The same in the profile `quick`, for a certificate that requires a staple; others are asked once there."""
 
@@ -64,8 +67,8 @@ class OcspStaplingProbe:
         title="OCSP stapling",
         sends="Nothing where the handshakes of the probe certificates brought the staples; else TLS handshakes up to"
         " the server's certificate, for each kind of key in TLS 1.3 and TLS 1.2, each asking for a stapled OCSP"
-        " response; up to five times within three seconds where one is to be expected and none comes. The responder"
-        " that the certificate names is not contacted.",
+        " response; where one is to be expected and none comes, up to five times within three seconds in the newer"
+        " version and twice in the older one. The responder that the certificate names is not contacted.",
         scope=Scope.ADDRESS,
         max_connections=MAX_CONNECTIONS,
         produces=OcspStapling,
@@ -112,7 +115,7 @@ class _Question:
 
     `wanted` handshakes without a staple are enough for a no. `served_unasked`: the leaf came in `version` in answer to
     a hello that asked for no staple. `lower` is the question of the next lower version, which is on offer too: a
-    server that chooses it refuses `version` and answers `lower`.
+    server that chooses it refuses `version` and answers `lower`; `higher` is the other way round.
     """
 
     leaf: str
@@ -120,6 +123,7 @@ class _Question:
     version: Version
     wanted: int
     lower: "_Question | None" = None
+    higher: "_Question | None" = None
     flights: list[ServerFlight] = dataclasses.field(default_factory=list)
     faults: list[PeerFault | OwnFault] = dataclasses.field(default_factory=list)
     others_came: int = 0
@@ -139,7 +143,13 @@ class _Question:
     @property
     def answered(self) -> bool:
         """Whether a staple came, or too often did not."""
-        return self.staple is not None or len(self.flights) >= self.wanted
+        return self.staple is not None or len(self.flights) >= self.needed
+
+    @property
+    def needed(self) -> int:
+        """How many handshakes without a staple are enough for a no here."""
+        settled_above = self.higher is not None and self.higher.refusal is None and self.higher.answered
+        return min(self.wanted, TRIES_BELOW) if settled_above else self.wanted
 
     @property
     def cut_off(self) -> bool:
@@ -150,6 +160,8 @@ class _Question:
     @property
     def open(self) -> bool:
         """Whether asking again may help."""
+        if self.higher is not None and self.higher.open and len(self.flights) >= TRIES_BELOW:
+            return False  # what comes above may settle it
         given_up = self.refusal is not None or len(self.faults) + self.others_came >= MAX_FAILURES
         return not self.answered and not given_up
 
@@ -206,9 +218,8 @@ def _questions(chains: tuple[Chain, ...], profile: Profile) -> list[_Question]:
         wanted = tries if patient and can_staple else 1
         lowest = _Question(leaf=leaf.sha256, key=key, version=min(seen_in, Version.TLS1_2), wanted=wanted)
         if seen_in >= Version.TLS1_2:
-            found.append(
-                _Question(leaf=leaf.sha256, key=key, version=Version.TLS1_3, wanted=wanted, lower=lowest),
-            )
+            lowest.higher = _Question(leaf=leaf.sha256, key=key, version=Version.TLS1_3, wanted=wanted, lower=lowest)
+            found.append(lowest.higher)
         found.append(lowest)
     return found
 
@@ -298,7 +309,7 @@ def _why_unknown(question: _Question) -> str:
         return f"{fault.outcome}: {fault.detail}" if fault.detail else str(fault.outcome)
     if question.others_came:
         return "another certificate came"
-    return f"only {len(question.flights)} of {question.wanted} handshakes could be made in time"
+    return f"only {len(question.flights)} of {question.needed} handshakes could be made in time"
 
 
 def _read(session: Session, question: _Question, certificates: Certificates) -> Staple | None:

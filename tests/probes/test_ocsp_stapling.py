@@ -209,8 +209,8 @@ async def test_an_expected_staple_is_asked_for_five_times() -> None:
     async with server.running() as port:
         observation = await collect(port, known(chain_of(LEAF)))
     assert observation.elapsed_ms < 10000
-    for one in seen(observation).values():
-        assert (one.stapled, one.tries, one.seen) == (Answer.NO, 5, 0)
+    answers = {version: (one.stapled, one.tries, one.seen) for version, one in seen(observation).items()}
+    assert answers == {"TLSv1.3": (Answer.NO, 5, 0), "TLSv1.2": (Answer.NO, 2, 0)}
     assert observation.outcome is Outcome.OK
 
 
@@ -233,11 +233,11 @@ async def test_each_kind_of_key_is_asked_for_within_the_connections() -> None:
     what = known(chain_of(rsa_leaf, sigalg="rsa"), chain_of(LEAF, sigalg="ecdsa"), chain_of(LEAF, "TLSv1.2", "ecdsa"))
     async with server.running() as port:
         observation = await collect(port, what)
-    assert observation.cost.connections == MAX_CONNECTIONS
+    assert observation.cost.connections == 12 < MAX_CONNECTIONS
     assert observation.evidence is not None
     assert [(one.protocol, one.stapled, one.tries) for one in observation.evidence.staples] == [
         ("TLSv1.3", Answer.NO, 4),
-        ("TLSv1.2", Answer.NO, 4),
+        ("TLSv1.2", Answer.NO, 2),
     ] * 2
     leaves = [chain_of(one).leaf.sha256 for one in (rsa_leaf, LEAF)]
     assert list(observation.evidence.must_staple) == leaves
