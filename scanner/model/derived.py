@@ -146,8 +146,8 @@ class ClientResult:
     """What becomes of one known client that connects to `endpoint`, decided from the evidence alone.
 
     `client` is its id, `name` and `version` what people call it, `date` its release (year and month). `current` clients
-    are those that most people use today, `reference` clients are modern ones. `connects` is about the handshake; trust in
-    the certificate is not asked. `protocol`, `suite` (IANA name) with `suite_code`, and `group` with
+    are those that most people use today, `reference` clients are modern ones. `connects` is about the handshake: trust
+    in the certificate is not asked. `protocol`, `suite` (IANA name) with `suite_code`, and `group` with
     `group_code` are what is negotiated, None where that could not be told or where no key exchange has a group. Where
     several are possible `suites` (names) and `groups` list them. `forward_secret` is unknown where the possible suites
     differ. `reason` says why not, or what is uncertain.
