@@ -14,7 +14,7 @@ scan: $(READY)  ## Scan the embedded demo endpoint, or a site of yours: make sca
 test: lint types contracts unit  ## Everything that must hold before a change lands
 
 patient: $(READY)  ## The tests that wait for minutes, as scans of servers that turn us away do
-	$(BIN)/pytest -n 2 --dist worksteal -q -m patient
+	$(BIN)/pytest -n 4 --dist worksteal -q -m patient
 
 lint: $(READY)
 	$(BIN)/ruff check $(CODE)
@@ -27,7 +27,7 @@ contracts: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/pytest -n 2 --dist worksteal -q -m "not patient"
+	$(BIN)/pytest -n 3 --dist worksteal -q -m "not patient"
 
 bench: $(READY)  ## The figures in docs/explanation/benchmarks.md
 	$(BIN)/python -m tests.bench
