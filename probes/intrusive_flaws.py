@@ -3,7 +3,6 @@
 A module a flaw holds the function; here is only which there are, and what is said where none is asked.
 """
 
-import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 
 from probes import cbc_oracle, cbc_records, raccoon, robot
@@ -14,28 +13,17 @@ from scanner.model.evidence.tls_suites import TlsSuites
 from scanner.net.session import Session
 
 NEEDS_INTRUSIVE = "it needs --intrusive"
-NOT_BUILT = "this version has no test for it"
 
-Ask = Callable[[Session, "Facts"], Awaitable[Flaw]]
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What is known of the endpoint before an intrusive question is asked."""
-
-    suites: TlsSuites | None
-
-
-ASKS: Mapping[str, Ask | None] = {
-    "robot": lambda session, facts: robot.ask_robot(session, facts.suites),
-    "padding_oracle": lambda session, facts: cbc_oracle.ask_cbc_oracle(session, facts.suites),
+ASKS: Mapping[str, Callable[[Session, TlsSuites | None], Awaitable[Flaw]]] = {
+    "robot": robot.ask_robot,
+    "padding_oracle": cbc_oracle.ask_cbc_oracle,
 }
-"""Flaw: the function that asks, None where there is none."""
+"""Flaw: the function that asks, given the suites where they are known."""
 
 MAX_CONNECTIONS = raccoon.HANDSHAKES + robot.MAX_CONNECTIONS + cbc_oracle.MAX_CONNECTIONS
 """Connections that `--intrusive` adds."""
 
-SENDS: str | None = (
+SENDS = (
     f"Raccoon: {raccoon.HANDSHAKES} handshakes with DHE, begun and not ended, to see whether the server's public value"
     " comes again; nothing is timed. ROBOT, where suites with static RSA are accepted:"
     f" {2 * len(robot.NAMES)} handshakes, at most {robot.MAX_CONNECTIONS} where the answers differ, whose"
@@ -51,15 +39,14 @@ SENDS: str | None = (
 """What the functions of `ASKS`, and `raccoon`, send, in prose for the operator."""
 
 
-async def ask_intrusive(session: Session, facts: Facts) -> dict[str, Flaw]:
+async def ask_intrusive(session: Session, suites: TlsSuites | None) -> dict[str, Flaw]:
     """The flaws of `ASKS`: asked one after the other with `--intrusive`, else said not to be."""
+    if not session.options.intrusive:
+        return {name: not_asked(NEEDS_INTRUSIVE) for name in ASKS}
     found: dict[str, Flaw] = {}
     for name, ask in ASKS.items():
-        if ask is None or not session.options.intrusive:
-            found[name] = not_asked(NOT_BUILT if session.options.intrusive else NEEDS_INTRUSIVE)
-            continue
         try:
-            found[name] = await ask(session, facts)
+            found[name] = await ask(session, suites)
         except LeadlineError as fault:
             found[name] = unknown(f"the questions broke off: {ending(fault)}", tries=1)
     return found

@@ -2,12 +2,10 @@
 
 import asyncio
 
+from probes.feature_asker import HELLO_SECONDS
 from scanner.errors import Closed, LeadlineError, Reset
 from scanner.net.session import Session
 from scanner.wire.jarm import NO_ANSWER, PROBES, READ_BYTES, JarmProbe, jarm_answer, jarm_hash, jarm_hello
-
-HELLO_SECONDS = 8.0
-"""The longest that one hello may take."""
 
 PARALLEL = 4
 """Hellos at once."""

@@ -6,7 +6,7 @@ from probes.base import Group, Known, ProbeInfo, Scope
 from probes.blocks import shut_out
 from probes.feature_flaws import feature_flaws
 from probes.intrusive_flaws import MAX_CONNECTIONS as MAX_CONNECTIONS_INTRUSIVE
-from probes.intrusive_flaws import SENDS, Facts, ask_intrusive
+from probes.intrusive_flaws import SENDS, ask_intrusive
 from probes.key_reuse_flaw import key_reuse, reuses
 from probes.odd_hello_flaws import MAX_CONNECTIONS, ask_odd_hellos
 from probes.other_conditions import Seen, other_conditions
@@ -77,7 +77,7 @@ class TlsFlawsProbe:
         seen = Seen(suites=suites, features=features, groups=groups, flights=flights, reuses=reused)
         flaws = {**odd.flaws, **feature_flaws(features, suites), **suite_conditions(suites), **other_conditions(seen)}
         flaws["key_reuse"] = key_reuse(reused, suites)
-        flaws |= await ask_intrusive(session, Facts(suites=suites))
+        flaws |= await ask_intrusive(session, suites)
         evidence = dataclasses.replace(TlsFlaws(), **flaws)
         if isinstance(odd.fault, PeerFault | OwnFault):
             return session.observe(evidence, outcome=odd.fault.outcome, stage=odd.fault.stage, detail=odd.fault.detail)
