@@ -6,14 +6,17 @@ close before everything is sent: its answer is read all the same.
 
 import dataclasses
 import time
+from typing import TYPE_CHECKING
 
 from scanner.errors import Closed, Malformed, PeerFault, Reset, TimedOut, TooMuch
 from scanner.model.evidence.server_identity import Ending
 from scanner.model.outcome import Outcome, Stage
 from scanner.net.dial import Stream
 from scanner.net.session import Session
-from scanner.net.tls_session import TlsStream, secure
 from scanner.wire.http_answer import AnswerReader, HttpAnswer
+
+if TYPE_CHECKING:
+    from scanner.net.tls_session import TlsStream
 
 MAX_ANSWER_BYTES = 16 * 1024
 """The most of one answer that is read unless told otherwise: an error page is a tenth of it."""
@@ -58,8 +61,10 @@ async def ask(session: Session, payload: bytes, *, seconds: float, max_bytes: in
     deadline = session.deadline.sooner(seconds)
     stream = await session.connect(deadline=deadline)
     async with stream:
-        carrier: Stream | TlsStream = stream
+        carrier: "Stream | TlsStream" = stream
         if session.target.is_tls:
+            from scanner.net.tls_session import secure  # OpenSSL is loaded when it is used, not at start-up
+
             carrier = await secure(stream, server_name=session.target.sni, alpn=("http/1.1",))
         return await _Conversation(carrier, max_bytes).run(payload, seconds)
 
@@ -67,7 +72,7 @@ async def ask(session: Session, payload: bytes, *, seconds: float, max_bytes: in
 class _Conversation:
     """One request and its answer over an open stream."""
 
-    def __init__(self, stream: Stream | TlsStream, max_bytes: int) -> None:
+    def __init__(self, stream: "Stream | TlsStream", max_bytes: int) -> None:
         self._stream = stream
         self._max_bytes = max_bytes
         self._reader = AnswerReader()
