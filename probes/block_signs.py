@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from scanner.model.evidence.http_exchanges import Exchange
+from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges
 from scanner.model.peer import PeerText, peer_text
 
 _FIELDS = ("cf-mitigated", "x-amzn-waf-action", "x-vercel-mitigated", "x-sucuri-block", "sg-captcha")
@@ -45,6 +45,8 @@ def block_sign(exchange: Exchange) -> PeerText | None:
             return peer_text(f"{name}: {values[0]}", limit=200)
     if exchange.status == 429:  # RFC 6585 section 4
         return peer_text("status 429")
+    if exchange.method != "GET":  # whoever refuses a method with a page of his own does not stand before the site
+        return None
     text = ((exchange.body.text if exchange.body else None) or "")[:_BODY_CHARACTERS]
     if whose := _whose(_PAGES, text):
         return peer_text(whose)
@@ -55,6 +57,11 @@ def block_sign(exchange: Exchange) -> PeerText | None:
             return peer_text(f"{name} with status {exchange.status}")
     whose = _whose(_MARKERS, text)
     return None if whose is None else peer_text(f"{whose} with status {exchange.status}")
+
+
+def turned_away(seen: HttpExchanges) -> PeerText | None:
+    """The first sign of a block on any answer of the named host, whatever was asked; None where there is none."""
+    return next((sign for one in seen.exchanges if one.same_host and (sign := block_sign(one))), None)
 
 
 def _whose(markers: Mapping[str, str], text: str) -> str | None:

@@ -9,7 +9,7 @@ import asyncio
 import time
 
 from probes.base import Group, Known, ProbeInfo, Scope
-from probes.block_signs import block_sign
+from probes.block_signs import block_sign, turned_away
 from scanner.errors import AlertReceived, OwnFault, PeerFault
 from scanner.model.evidence.http_exchanges import Body, Exchange, HttpExchanges, Purpose
 from scanner.model.evidence.server_identity import (
@@ -82,7 +82,13 @@ class ServerIdentityProbe:
             return session.observe(
                 None, outcome=Outcome.NOT_ASSESSED, detail=f"no odd requests after http_exchanges: {before.outcome}"
             )
-        visit = _Visit(session, _root_seen(session, known.evidence("http_exchanges", HttpExchanges)), self._interval)
+        exchanges = known.evidence("http_exchanges", HttpExchanges)
+        sign = None if exchanges is None else turned_away(exchanges)
+        if sign is not None:
+            return session.observe(
+                None, outcome=Outcome.NOT_ASSESSED, detail=f"no odd requests after http_exchanges saw a block: {sign}"
+            )
+        visit = _Visit(session, _root_seen(session, exchanges), self._interval)
         try:
             await visit.run()
         except AlertReceived as fault:

@@ -5,6 +5,7 @@ import contextlib
 import errno
 import os
 import resource
+import select
 import socket
 import time
 
@@ -21,11 +22,13 @@ from scanner.errors import (
     Unreachable,
 )
 from scanner.model.capture import Direction
+from scanner.model.evidence.operation import TcpHandshake
 from scanner.model.outcome import Stage
 from scanner.model.target import Endpoint, Family
 from scanner.net.budget import Deadline, Meter
 from scanner.net.pace import Pace, Paces
 from scanner.net.tape import Tape, Track
+from scanner.net.tcp_hints import handshake_of
 
 READ_SIZE = 16 * 1024
 """Bytes asked of the kernel at a time: one TLS record."""
@@ -175,6 +178,14 @@ class Stream:
             self._track.keep(Direction.RECEIVED, data)
         return data
 
+    def has_news(self) -> bool:
+        """Whether bytes or an end are there to be read: on a connection that waits idle, mostly the peer's end."""
+        if self.closed:
+            return True
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(0))
+
     def finish_sending(self) -> None:
         """Ends our side of the connection (half-close); a connection that is gone already is fine."""
         with contextlib.suppress(OSError):
@@ -214,6 +225,11 @@ class Dialer:
     def __init__(self, paces: Paces) -> None:
         self._paces = paces
         self._descriptors = asyncio.Semaphore(open_limit())
+        self._handshakes: dict[Endpoint, TcpHandshake | None] = {}
+
+    def handshake_at(self, endpoint: Endpoint) -> TcpHandshake | None:
+        """How the first TCP handshake with the endpoint went; None where there was none or the kernel is silent."""
+        return self._handshakes.get(endpoint)
 
     def has_route(self, endpoint: Endpoint) -> bool:
         """Whether this machine has any route to the address.
@@ -241,6 +257,8 @@ class Dialer:
         except BaseException:
             place.leave()
             raise
+        if endpoint not in self._handshakes:
+            self._handshakes[endpoint] = handshake_of(sock, endpoint.address)
         place.watch()
         track = None if tape is None else tape.track(endpoint.key)
         return Stream(

@@ -35,19 +35,26 @@ class Recording:
     `reader` reads the head, `raw` holds the first bytes as they came. `received` counts all plaintext. `ended` says
     whether the peer has ended its side, `accepted` whether the HTTP library has taken the head.
     `carrier` is the connection that is read from, `left` the same once the library has refused the head: it is still
-    open, so that the body can be read without the library.
+    open, so that the body can be read without the library. `secured` is the TLS connection that carried it, if one did.
+    More than `most` bytes of plaintext are no answer any more: frames and chunks can carry nothing for ever.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self.reader = HeadReader()
+        self._most = most
         self.raw = bytearray()
         self.received = 0
         self.ended = False
         self.accepted = False
         self.carrier: Stream | TlsStream | None = None
         self.left: Stream | TlsStream | None = None
-        self.tls: str | None = None
+        self.secured: TlsStream | None = None
         self.http2 = False
+
+    @property
+    def tls(self) -> str | None:
+        """The version of TLS that carried it."""
+        return None if self.secured is None else self.secured.version
 
     @property
     def stage(self) -> Stage:
@@ -58,6 +65,8 @@ class Recording:
         """Keeps a piece. Raises `TooMuch` past the caps of a head, `Malformed` for what has no status line."""
         self.received += len(data)
         self.ended = not data
+        if self.received > self._most:
+            raise TooMuch(f"more than {self._most} bytes for one answer", stage=self.stage)
         if self.http2:
             if not self.accepted and self.received > HEAD_BYTES:
                 raise TooMuch(f"a head of more than {HEAD_BYTES} bytes", stage=Stage.RESPONSE_HEAD)
@@ -104,17 +113,17 @@ class SeamBackend(httpcore.AsyncNetworkBackend):
         self._alpn = alpn
         self._pins: dict[tuple[str, int], Endpoint] = {}
         self.deadline: Deadline = session.deadline
-        self.recording = Recording()
+        self.recording = Recording(0)
 
-    def begin(self, host: str, port: int, endpoint: Endpoint, deadline: Deadline) -> Recording:
-        """A new exchange with `host` at a checked endpoint: pins it, and returns the recording.
+    def begin(self, host: str, port: int, endpoint: Endpoint, deadline: Deadline, most: int) -> Recording:
+        """A new exchange with `host` at a checked endpoint: pins it, and returns the recording of `most` bytes.
 
         A host stays pinned for the life of the backend; another endpoint for it is a mistake of ours.
         """
         if self._pins.setdefault((host, port), endpoint) != endpoint:
             raise ValueError(f"{host}:{port} is pinned to {self._pins[host, port].key}")
         self.deadline = deadline
-        self.recording = Recording()
+        self.recording = Recording(most)
         return self.recording
 
     async def connect_tcp(
@@ -181,6 +190,7 @@ class SeamStream(httpcore.AsyncNetworkStream):
         self._stream = stream
         self._host = host
         self._port = port
+        self._opened = False
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - as connect_tcp
         """Some bytes, kept in the recording; empty at the end."""
@@ -190,6 +200,9 @@ class SeamStream(httpcore.AsyncNetworkStream):
         self._stream.deadline = self._backend.deadline
         self._stream.stage = recording.stage
         data = await self._stream.receive(min(max_bytes, READ_SIZE))
+        if recording.http2 and not self._opened and data.startswith(b"HTTP/"):
+            raise Malformed("the peer chose HTTP/2 and answers with HTTP/1", stage=Stage.RESPONSE_HEAD)
+        self._opened = True
         recording.take(data)
         return data
 
@@ -223,12 +236,14 @@ class SeamStream(httpcore.AsyncNetworkStream):
         return SeamStream(self._backend, secured, self._host, self._port)
 
     def get_extra_info(self, info: str) -> Any:
-        """`ssl_object` tells httpcore which protocol ALPN chose; nothing else is known."""
+        """`ssl_object` tells httpcore which protocol ALPN chose, `is_readable` whether an idle connection has ended."""
+        if info == "is_readable":
+            return self._stream.has_news()
         return _Negotiated(self._stream.alpn) if info == "ssl_object" and isinstance(self._stream, TlsStream) else None
 
     def _note_tls(self, recording: Recording) -> None:
         if isinstance(self._stream, TlsStream):
-            recording.tls = self._stream.version
+            recording.secured = self._stream
             recording.http2 = self._stream.alpn == "h2"
 
 

@@ -5,28 +5,27 @@ environment, because no httpx client is involved, only our transport. Whatever a
 """
 
 import asyncio
-import hashlib
-import ssl
+import dataclasses
 import time
-from collections.abc import AsyncIterator
 from types import TracebackType
 
 import httpcore
 import httpx
 
-from scanner import isolate
 from scanner.errors import Closed, LeadlineError, Malformed, OwnFault, PeerFault, Reset, TooMuch, Truncated, UserFault
-from scanner.model.evidence.http_exchanges import Body, Exchange, HeaderField, Purpose
+from scanner.model.evidence.http_exchanges import Exchange, HeaderField, Purpose
 from scanner.model.outcome import Outcome, Stage
 from scanner.model.peer import PeerText, peer_text
 from scanner.model.target import Endpoint
+from scanner.net.chain_trust import chain_trust
 from scanner.net.http_backend import Recording, SeamBackend
+from scanner.net.http_body import read_body
+from scanner.net.http_transport import SeamTransport
 from scanner.net.session import Session
 from scanner.version import USER_AGENT
+from scanner.wire.host import are_siblings
 from scanner.wire.http_answer import AnswerReader
-from scanner.wire.http_head import Flaw, Head
-from scanner.wire.inflate import Inflated, codings_of, inflate
-from scanner.wire.text_body import decode_text, is_text
+from scanner.wire.http_head import HEAD_BYTES, Flaw, Head
 from scanner.wire.urls import HttpUrl
 
 EXCHANGE_SECONDS = 15.0
@@ -41,14 +40,10 @@ REDIRECT_BODY_BYTES = 64 * 1024
 FRAMING_BYTES = 256 * 1024
 """Bytes that head and chunks of an answer may take on top of that."""
 
-TEXT_CHARACTERS = 256 * 1024
-"""Characters of a decoded body that the evidence keeps; nine pages of ten are shorter."""
-
-ISOLATE_BYTES = 64 * 1024
-"""Compressed bytes from which on decoding runs in the worker process."""
-
-DECODE_SECONDS = 2.0
-"""The longest that decoding a body may take there; a megabyte takes a hundredth of it."""
+KEPT_OPEN = 2
+"""Connections that a session keeps open: to the named host over https and over plain http. Where the pace allows as few
+at once, it is one: what waits idle must not hold the place that the next needs.
+"""
 
 DETAIL_CHARACTERS = 300
 """Characters of detail that an exchange keeps."""
@@ -63,79 +58,46 @@ _FIELDS = (
 )
 
 
-class SeamTransport(httpx.AsyncBaseTransport):
-    """httpx's transport over a pool of our own connections."""
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a request is made, where it is not a plain GET.
 
-    def __init__(self, backend: SeamBackend, *, http2: bool) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            # Never used: `SeamStream.start_tls` does TLS. httpcore would load a whole trust store for its own.
-            ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            max_connections=1,  # one that waits idle must not hold the place that the next needs
-            max_keepalive_connections=None,
-            keepalive_expiry=None,
-            http2=http2,
-            retries=0,
-            network_backend=backend,
-        )
+    `fields` go along beside the usual ones. `via` names the origin whose connection carries the request, where that is
+    not the URL's own: the Host field then says another host than the handshake did. `private` False keeps the user's
+    own header fields out. `again` False: not tried once more where the connection breaks, which may be the answer.
+    `body_bytes` are read of the body at most, `seconds` is the longest that it may all take.
+    """
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer to `request`, its body unread. Raises httpcore's protocol errors and our own faults."""
-        url = request.url
-        answer = await self._pool.handle_async_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(
-            status_code=answer.status,
-            headers=answer.headers,
-            stream=_BodyStream(answer),
-            extensions=dict(answer.extensions),
-        )
-
-    async def aclose(self) -> None:
-        """Closes every connection of the pool."""
-        await self._pool.aclose()
+    method: str = "GET"
+    fields: tuple[tuple[str, str], ...] = ()
+    via: HttpUrl | None = None
+    private: bool = True
+    again: bool = True
+    body_bytes: int = BODY_BYTES
+    seconds: float = EXCHANGE_SECONDS
 
 
-class _BodyStream(httpx.AsyncByteStream):
-    """The body of httpcore's answer as httpx wants it."""
-
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._answer.aiter_stream():
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._answer.aclose()
+PLAIN = Manner()
+"""A plain GET."""
 
 
 class HttpSession:
     """All HTTP exchanges of one probe: connections to one origin are used again, requests never overlap.
 
-    `http2` offers h2 in ALPN beside http/1.1. Use it as an asynchronous context manager: leaving closes everything.
+    `http2` offers h2 in ALPN beside http/1.1. `requests` counts what was asked, tries included. Use it as an
+    asynchronous context manager: leaving closes everything.
     """
 
     def __init__(self, session: Session, *, http2: bool = False) -> None:
         self._session = session
         self._backend = SeamBackend(session, alpn=("h2", "http/1.1") if http2 else ("http/1.1",))
-        self._transport = SeamTransport(self._backend, http2=http2)
+        most = KEPT_OPEN if session.options.pace.open_at_once > KEPT_OPEN else 1
+        self._transport = SeamTransport(self._backend, http2=http2, most=most)
         self._turn = asyncio.Lock()
+        self.requests = 0
 
     async def fetch(
-        self,
-        url: HttpUrl,
-        *,
-        endpoint: Endpoint,
-        purpose: Purpose,
-        hop: int = 0,
-        method: str = "GET",
+        self, url: HttpUrl, *, endpoint: Endpoint, purpose: Purpose, hop: int = 0, manner: Manner = PLAIN
     ) -> Exchange:
         """One request to `url` at a checked endpoint, and its answer.
 
@@ -145,20 +107,33 @@ class HttpSession:
         """
         async with self._turn:
             started = time.monotonic()
-            taken = await self._attempt(url, endpoint, method)
-            if taken.repeatable:
-                taken = await self._attempt(url, endpoint, method)
-            return await self._exchange(taken, url, endpoint, purpose, hop, method, started)
+            taken = await self._attempt(url, endpoint, manner)
+            if taken.repeatable and manner.again:
+                taken = await self._attempt(url, endpoint, manner)
+            exchange = self._exchange(taken, url, endpoint, purpose, hop, manner)
+            if taken.head is not None and taken.body is not None:
+                seconds = self._session.deadline.remaining()
+                body = await read_body(bytes(taken.body), taken.head, complete=taken.complete, seconds=seconds)
+                exchange = dataclasses.replace(exchange, body=body)
+            return dataclasses.replace(exchange, elapsed_ms=round((time.monotonic() - started) * 1000, 1))
 
-    async def _attempt(self, url: HttpUrl, endpoint: Endpoint, method: str) -> "_Taken":
-        deadline = self._session.deadline.sooner(EXCHANGE_SECONDS)
-        taken = _Taken(self._backend.begin(url.host, url.port, endpoint, deadline))
+    async def _attempt(self, url: HttpUrl, endpoint: Endpoint, manner: Manner) -> "_Taken":
+        deadline = self._session.deadline.sooner(manner.seconds)
+        self.requests += 1
+        carrier = manner.via or url
+        most = HEAD_BYTES + manner.body_bytes + 2 * FRAMING_BYTES
+        taken = _Taken(self._backend.begin(carrier.host, carrier.port, endpoint, deadline, most), manner.body_bytes)
         try:
-            await taken.read(self._transport, self._request(url, method))
+            await taken.read(self._transport, self._request(url, manner))
         except (PeerFault, OwnFault) as fault:
             taken.fault = fault
         except httpcore.RemoteProtocolError as error:
             await taken.read_refused(str(error))
+        except ValueError as error:
+            # httpcore takes whatever stands in :status for a number.
+            if not taken.recording.http2 or taken.recording.received == 0:
+                raise
+            await taken.read_refused(f"a head that cannot be read ({type(error).__name__})")
         except httpcore.LocalProtocolError as error:
             # h2 calls what the peer did wrong so as well; h11 only what we cannot send.
             if not taken.recording.http2:
@@ -167,40 +142,43 @@ class HttpSession:
         finally:
             if taken.recording.left is not None:
                 taken.recording.left.abort()
+        if taken.recording.http2 and not taken.complete:
+            await self._transport.aclose()  # httpcore would use the connection again, and read what is left of this
         return taken
 
-    def _request(self, url: HttpUrl, method: str) -> httpx.Request:
+    def _request(self, url: HttpUrl, manner: Manner) -> httpx.Request:
         fields = [("Host", url.authority), ("User-Agent", self._session.options.user_agent or USER_AGENT), *_FIELDS]
         target = self._session.target
-        if url.origin == (target.scheme, target.host, target.port):
+        if manner.private and url.origin == (target.scheme, target.host, target.port):
             own = [(one.name, one.value) for one in self._session.options.headers]
             replaced = {name.lower() for name, _ in own}
             fields = [field for field in fields if field[0].lower() not in replaced] + own
-        place = httpx.URL(f"{url.scheme}://{url.authority}/")
+        replaced = {name.lower() for name, _ in manner.fields}
+        fields = [field for field in fields if field[0].lower() not in replaced] + list(manner.fields)
+        carrier = manner.via or url
         # The target goes as an extension: httpx would normalise it.
-        return httpx.Request(method, place, headers=fields, extensions={"target": url.target.encode("ascii")})
+        target_bytes = {"target": url.target.encode("ascii")}
+        place = httpx.URL(f"{carrier.scheme}://{carrier.authority}/")
+        return httpx.Request(manner.method, place, headers=fields, extensions=target_bytes)
 
-    async def _exchange(
-        self,
-        taken: "_Taken",
-        url: HttpUrl,
-        endpoint: Endpoint,
-        purpose: Purpose,
-        hop: int,
-        method: str,
-        started: float,
+    def _exchange(
+        self, taken: "_Taken", url: HttpUrl, endpoint: Endpoint, purpose: Purpose, hop: int, manner: Manner
     ) -> Exchange:
+        """The exchange without its body."""
         head, fault = taken.head, taken.fault
         detail = taken.refusal if fault is None else fault.detail
         location = None
         if head is not None and head.status in REDIRECTS:
             location = next(iter(head.values("location")), None)
+        named = self._session.target.host
         return Exchange(
             purpose=purpose,
             hop=hop,
-            method=method,
+            method=manner.method,
             url=PeerText(str(url)),
-            same_host=url.host == self._session.target.host,
+            same_host=url.host == named,
+            own=url.host == named or are_siblings(url.host, named),
+            sent=tuple(HeaderField(name=PeerText(name), value=PeerText(value)) for name, value in manner.fields),
             endpoint=endpoint.key,
             outcome=Outcome.OK if fault is None else fault.outcome,
             stage=None if fault is None else fault.stage,
@@ -212,17 +190,21 @@ class HttpSession:
             flaws=() if head is None else tuple(str(flaw) for flaw in head.flaws),
             interim=0 if head is None else head.interim,
             location=location,
-            body=None if head is None or taken.body is None else await self._body(taken.body, head, taken.complete),
             tls=taken.recording.tls,
-            elapsed_ms=round((time.monotonic() - started) * 1000, 1),
+            certificate_trusted=self._trusted(taken.recording, url),
         )
 
-    async def _body(self, data: bytearray, head: Head, complete: bool) -> Body:
-        raw = bytes(data)
-        # What is not decoded by the deadline stays encoded, rather than to cost the exchange.
-        seconds = min(DECODE_SECONDS, self._session.deadline.remaining())
-        text, note = await _text(raw, head, seconds)
-        return Body(size=len(raw), complete=complete, sha256=hashlib.sha256(raw).hexdigest(), text=text, note=note)
+    def _trusted(self, recording: Recording, url: HttpUrl) -> bool | None:
+        """Whether the certificate of the connection is for the URL's host, and its chain and dates are accepted."""
+        if recording.secured is None:
+            return None
+        trust = chain_trust(self._session.trust)
+        return trust.accepts(recording.secured.chain, url.host, self._session.options.now)
+
+    async def rest(self) -> None:
+        """Closes every connection; the next request opens one again."""
+        async with self._turn:
+            await self._transport.aclose()
 
     async def __aenter__(self) -> "HttpSession":
         """The session itself."""
@@ -241,8 +223,9 @@ class _Taken:
     `body` is None until the head is whole. `refusal` is what the HTTP library held against the head.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, body_bytes: int) -> None:
         self.recording = recording
+        self.body_bytes = body_bytes
         self.head: Head | None = None
         self.body: bytearray | None = None
         self.complete = False
@@ -265,7 +248,7 @@ class _Taken:
         self.recording.accepted = True
         self.head = _head_of_http2(response) if self.recording.http2 else self.recording.reader.end()
         self.body = bytearray()
-        limit = REDIRECT_BODY_BYTES if self.head.status in REDIRECTS else BODY_BYTES
+        limit = min(self.body_bytes, REDIRECT_BODY_BYTES if self.head.status in REDIRECTS else BODY_BYTES)
         try:
             async for piece in response.aiter_raw():
                 self.body += piece
@@ -309,7 +292,7 @@ class _Taken:
         reader.feed(bytes(self.recording.raw))
         left, size = self.recording.left, len(self.recording.raw)
         try:
-            while left is not None and not reader.complete and size <= BODY_BYTES:
+            while left is not None and not reader.complete and size <= self.body_bytes:
                 left.stage = Stage.RESPONSE_BODY
                 data = await left.receive()
                 if not data:
@@ -319,7 +302,7 @@ class _Taken:
         except (PeerFault, OwnFault) as fault:
             self.fault = fault
         answer = reader.answer()
-        self.body = bytearray() if answer is None else bytearray(answer.body[:BODY_BYTES])
+        self.body = bytearray() if answer is None else bytearray(answer.body[: self.body_bytes])
         self.complete = answer is not None and answer.complete
 
 
@@ -327,30 +310,3 @@ def _head_of_http2(response: httpx.Response) -> Head:
     """The head of an HTTP/2 answer: fields as they were decoded, names in lower case (RFC 9113 section 8.2)."""
     fields = tuple(HeaderField(name=peer_text(name), value=peer_text(value)) for name, value in response.headers.raw)
     return Head(version="HTTP/2", status=response.status_code, reason=None, fields=fields, flaws=(), interim=0)
-
-
-async def _text(raw: bytes, head: Head, seconds: float) -> tuple[PeerText | None, str | None]:
-    """The beginning of a body as text, or None and why not."""
-    content_types = head.values("content-type")
-    if not is_text(content_types):
-        return None, "not a text type"
-    codings = codings_of(head.values("content-encoding"))
-    try:
-        decoded = await _decoded(raw, codings, seconds)
-    except (PeerFault, OwnFault) as fault:
-        return None, f"not decoded: {fault.detail}"
-    text = decode_text(decoded.data, content_types)
-    note = None if decoded.complete and len(text) <= TEXT_CHARACTERS else "the beginning only"
-    return peer_text(text, limit=TEXT_CHARACTERS), note
-
-
-async def _decoded(raw: bytes, codings: tuple[str, ...], seconds: float) -> Inflated:
-    if not codings:
-        return Inflated(raw, complete=True)
-    if len(raw) <= ISOLATE_BYTES:
-        return inflate(raw, codings)
-    try:
-        async with asyncio.timeout(seconds):  # the wait for a free worker included
-            return await isolate.run(inflate, raw, codings, seconds=seconds)
-    except TimeoutError:
-        raise TooMuch(f"decoding took more than {seconds:g} s", stage=Stage.PARSE) from None

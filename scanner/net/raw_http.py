@@ -61,7 +61,7 @@ async def ask(session: Session, payload: bytes, *, seconds: float, max_bytes: in
     deadline = session.deadline.sooner(seconds)
     stream = await session.connect(deadline=deadline)
     async with stream:
-        carrier: "Stream | TlsStream" = stream
+        carrier: Stream | TlsStream = stream
         if session.target.is_tls:
             from scanner.net.tls_session import secure  # OpenSSL is loaded when it is used, not at start-up
 

@@ -5,6 +5,7 @@ import secrets
 import time
 from typing import Protocol, TypeVar
 
+from scanner.model.evidence.operation import TcpHandshake
 from scanner.model.observation import Observation
 from scanner.model.options import ScanOptions
 from scanner.model.outcome import Outcome, Stage
@@ -96,6 +97,11 @@ class Session:
     def is_slowed(self) -> bool:
         """Whether the session's endpoint ever turned away what it took before."""
         return self.endpoint is not None and self.dialer.is_slowed(self.endpoint)
+
+    @property
+    def tcp_handshake(self) -> TcpHandshake | None:
+        """How the first TCP handshake of this run with the session's endpoint went, whoever made it."""
+        return None if self.endpoint is None else self.dialer.handshake_at(self.endpoint)
 
     def observe(
         self,

@@ -8,7 +8,7 @@ elsewhere. What our library can no longer speak leaves as `Unspoken`, our own fa
 import functools
 from types import TracebackType
 
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 
 from scanner.errors import AlertReceived, Closed, Malformed, PeerFault, TooMuch, Unspoken
 from scanner.model.outcome import Stage
@@ -99,6 +99,15 @@ class TlsStream:
         """Whether our side has closed it."""
         return self._stream.closed
 
+    @functools.cached_property
+    def chain(self) -> tuple[bytes, ...]:
+        """The certificates that the peer sent, DER, in its order; empty where there are none that can be read."""
+        try:
+            sent = self._tls.get_peer_cert_chain() or []
+            return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, one) for one in sent)
+        except (SSL.Error, crypto.Error):
+            return ()
+
     async def send(self, data: bytes) -> None:
         """Sends all of `data`. Raises as `Stream.send`, and `AlertReceived` or `Malformed`."""
         silent = 0
@@ -136,6 +145,10 @@ class TlsStream:
             silent = await self._pump(silent)
             if silent == before:
                 return b""
+
+    def has_news(self) -> bool:
+        """As on `Stream`: what has come and was not read yet counts, whatever it carries."""
+        return self._stream.has_news()
 
     def finish_sending(self) -> None:
         """Ends our side of the TCP connection (half-close), without close_notify."""

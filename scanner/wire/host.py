@@ -79,6 +79,16 @@ def check_name(name: str) -> None:
         )
 
 
+def are_siblings(one: str, other: str) -> bool:
+    """Whether one host is the www name of the other: the same owner, as far as names can tell."""
+    return one == f"www.{other}" or other == f"www.{one}"
+
+
+def sibling_of(host: str) -> str:
+    """The www name of a host; for a www name, the host without it."""
+    return host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
+
+
 def address_text(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
     """The canonical text of an address (RFC 5952; section 5 for IPv4-mapped ones), the same in every Python."""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:

@@ -15,6 +15,9 @@ MAX_OUTPUT = 1024 * 1024
 MAX_RATIO = 100
 """Bytes out for each byte in; HTML comes to about ten."""
 
+FREE_OUTPUT = 64 * 1024
+"""Bytes that may come out whatever went in: small, even pages compress better than a hundredfold."""
+
 MAX_LAYERS = 2
 """Codings on top of each other; one is usual."""
 
@@ -46,12 +49,13 @@ def codings_of(values: Sequence[str]) -> tuple[str, ...]:
 def inflate(data: bytes, codings: Sequence[str]) -> Inflated:
     """`data` with `codings` (in the order in which they were applied) undone, at most `MAX_OUTPUT` bytes.
 
-    Raises `Malformed` for an unknown coding, too many layers, broken input, or more than `MAX_RATIO` out for one in.
+    Raises `Malformed` for an unknown coding, too many layers, broken input, or more than `MAX_RATIO` out for one in,
+    `FREE_OUTPUT` excepted. Brotli and Zstandard are not decoded: no request of ours announces them.
     """
     if len(codings) > MAX_LAYERS:
         raise Malformed(f"{len(codings)} layers of content coding")
     complete = True
-    bound = min(MAX_OUTPUT, len(data) * MAX_RATIO)
+    bound = min(MAX_OUTPUT, max(FREE_OUTPUT, len(data) * MAX_RATIO))
     for coding in reversed(codings):
         layer = _undo(data, coding, bound)
         data, complete = layer.data, complete and layer.complete

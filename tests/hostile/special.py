@@ -95,6 +95,9 @@ REDIRECT = frozenset({"RDR"})
 
 COMPRESSED = frozenset({"TLS092"})
 
+UNTRUSTED = frozenset({"CRT", "HDR058"})
+"""For certificates that no client accepts, over which HSTS does not count."""
+
 SCRIPTS: dict[str, tuple[Script, Stage, frozenset[str]]] = {
     "endless 100 continue": (endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), Stage.HEAD, frozenset()),
     "endless early hints": (endless(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"), Stage.HEAD, frozenset()),
@@ -247,8 +250,8 @@ def special() -> Iterator[Behaviour]:
     yield Behaviour(name="key update flood", script=key_updates, stage=Stage.HEAD)
     yield Behaviour(name="plaintext inside TLS", script=tls_then_plain, stage=Stage.FINISHED)
     yield Behaviour(name="a hundred certificates", script=well, stage=Stage.CLOSE, chain="long", may=frozenset({"CRT"}))
-    yield Behaviour(name="a huge certificate", script=well, stage=Stage.CLOSE, chain="huge", may=frozenset({"CRT"}))
-    yield Behaviour(name="another host's page", script=well, stage=Stage.CLOSE, chain="other", may=frozenset({"CRT"}))
+    yield Behaviour(name="a huge certificate", script=well, stage=Stage.CLOSE, chain="huge", may=UNTRUSTED)
+    yield Behaviour(name="another host's page", script=well, stage=Stage.CLOSE, chain="other", may=UNTRUSTED)
     for name in ("endless headers", "endless small chunks", "http/0.9 and silence", "an empty answer"):
         script, stage, may = SCRIPTS[name]
         yield Behaviour(name=f"{name}, on the plain port too", script=script, stage=stage, may=may)

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import gzip
+import pathlib
 import random
 from collections.abc import Callable
 
@@ -13,7 +15,8 @@ from scanner.model.options import HeaderOption, PaceLimits, ScanOptions
 from scanner.model.outcome import Outcome, Stage
 from scanner.model.target import Endpoint
 from scanner.net.dial import READ_SIZE
-from scanner.net.http_session import BODY_BYTES, FRAMING_BYTES, ISOLATE_BYTES, HttpSession
+from scanner.net.http_body import ISOLATE_BYTES
+from scanner.net.http_session import BODY_BYTES, FRAMING_BYTES, HttpSession, Manner
 from scanner.net.session import Session
 from scanner.version import USER_AGENT, __version__
 from scanner.wire.http_head import MAX_INTERIM
@@ -22,6 +25,7 @@ from tests.support.loopback import (
     Handler,
     Server,
     answering,
+    authority,
     blurting,
     flooding,
     read_head,
@@ -96,7 +100,84 @@ async def test_over_tls() -> None:
         exchange = await fetch(session_for(server.endpoint))
 
     assert (exchange.outcome, exchange.status, exchange.tls) == (Outcome.OK, 200, "TLSv1.3")
-    assert exchange.certificate_trusted is None
+    assert exchange.certificate_trusted is False
+
+
+async def test_a_certificate_is_trusted_for_its_own_name_only(tmp_path: pathlib.Path) -> None:
+    bundle = tmp_path / "ca.pem"
+    authority().cert_pem.write_to_path(str(bundle))
+    options = ScanOptions(allow_private=True, ca=(str(bundle),))
+    async with serving(keeping_alive(lambda _: OK), tls=server_context()) as server:
+        session = session_for(server.endpoint, options=options)
+        async with HttpSession(session) as http:
+            named = await fetch_with(http, session)
+            other = parse_url(f"https://example.org:{server.endpoint.port}/")
+            sibling = await http.fetch(other, endpoint=server.endpoint, purpose=Purpose.ENTRY)
+
+    assert (named.certificate_trusted, named.own, named.same_host) == (True, True, True)
+    assert (sibling.certificate_trusted, sibling.own, sibling.same_host) == (False, True, False)
+
+
+async def test_another_host_over_the_same_connection() -> None:
+    heads: list[bytes] = []
+    async with serving(recording(heads), tls=server_context()) as server:
+        session = session_for(server.endpoint)
+        here = parse_url(session.target.url)
+        other = dataclasses.replace(here, host="nobody.invalid")
+        async with HttpSession(session) as http:
+            await fetch_with(http, session)
+            exchange = await http.fetch(
+                other, endpoint=server.endpoint, purpose=Purpose.UNKNOWN_HOST, manner=Manner(via=here)
+            )
+        assert server.connections == 1
+
+    assert exchange.url == str(other)
+    assert not exchange.own
+    assert f"Host: nobody.invalid:{server.endpoint.port}".encode() in heads[1]
+
+
+async def test_fields_of_a_request_replace_the_usual_ones_and_are_kept() -> None:
+    heads: list[bytes] = []
+    options = ScanOptions(allow_private=True, headers=(HeaderOption(name="X-Secret", value="s3cret"),))
+    async with serving(recording(heads)) as server:
+        session = plain_session(server, options=options)
+        async with HttpSession(session) as http:
+            exchange = await http.fetch(
+                parse_url(session.target.url),
+                endpoint=server.endpoint,
+                purpose=Purpose.PREFLIGHT,
+                manner=Manner(method="OPTIONS", fields=(("accept", "*/*"), ("Origin", "null")), private=False),
+            )
+
+    assert heads[0].startswith(b"OPTIONS / HTTP/1.1\r\n")
+    assert heads[0].lower().count(b"accept:") == 1
+    assert b"X-Secret" not in heads[0]
+    assert exchange.method == "OPTIONS"
+    assert [(one.name, one.value) for one in exchange.sent] == [("accept", "*/*"), ("Origin", "null")]
+
+
+async def test_a_smaller_cap_on_the_body() -> None:
+    async with serving(flooding(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 4096)) as server:
+        session = plain_session(server)
+        async with HttpSession(session) as http:
+            url = parse_url(session.target.url)
+            manner = Manner(body_bytes=1000)
+            exchange = await http.fetch(url, endpoint=server.endpoint, purpose=Purpose.SCRIPT, manner=manner)
+
+    assert exchange.body is not None
+    assert (exchange.body.size, exchange.body.complete) == (1000, False)
+
+
+async def test_a_session_at_rest_holds_no_connection_and_goes_on() -> None:
+    async with serving(keeping_alive(lambda _: OK)) as server:
+        session = plain_session(server)
+        async with HttpSession(session) as http:
+            first = await fetch_with(http, session)
+            await http.rest()
+            second = await fetch_with(http, session)
+        assert server.connections == 2
+
+    assert (first.outcome, second.outcome) == (Outcome.OK, Outcome.OK)
 
 
 async def test_what_is_sent() -> None:
@@ -175,6 +256,24 @@ async def test_a_connection_that_was_closed_meanwhile_is_opened_again() -> None:
         async with HttpSession(session) as http:
             for _ in range(3):
                 assert (await fetch_with(http, session)).outcome is Outcome.OK
+        assert server.connections == 3
+
+
+async def test_a_connection_that_ended_while_idle_is_not_asked() -> None:
+    heads: list[bytes] = []
+
+    async def closing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await read_head(reader))
+        writer.write(OK)
+        await writer.drain()
+
+    async with serving(closing, tls=server_context()) as server:
+        session = session_for(server.endpoint)
+        async with HttpSession(session) as http:
+            for _ in range(3):
+                assert (await fetch_with(http, session)).outcome is Outcome.OK
+                await asyncio.sleep(0.05)
+            assert http.requests == 3
         assert server.connections == 3
 
 

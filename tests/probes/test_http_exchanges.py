@@ -8,7 +8,8 @@ import pytest
 
 from probes.base import Known
 from probes.block_signs import block_sign
-from probes.http_exchanges import MAX_HOPS, MAX_REQUESTS, HttpExchangesProbe, plain_entry
+from probes.exchange_plan import plain_entry
+from probes.http_exchanges import MAX_HOPS, MAX_REQUESTS, HttpExchangesProbe
 from scanner.model.evidence.http_exchanges import (
     Body,
     Exchange,
@@ -18,7 +19,7 @@ from scanner.model.evidence.http_exchanges import (
     Purpose,
 )
 from scanner.model.observation import Observation
-from scanner.model.options import HeaderOption, Override, ScanOptions
+from scanner.model.options import HeaderOption, Override, Profile, ScanOptions
 from scanner.model.outcome import Outcome, Stage
 from scanner.model.peer import PeerText
 from scanner.model.target import Endpoint, Target
@@ -26,6 +27,8 @@ from scanner.net.budget import Deadline
 from scanner.net.session import Session
 from tests.support.loopback import Handler, Server, answering, blurting, read_head, server_context, serving
 from tests.support.sessions import TEST_HOST, LoopbackResolver, endpoint_of, session_for
+
+MOST = MAX_REQUESTS[Profile.STANDARD]
 
 Site = Callable[[str, str], str]
 """Host and path to the raw answer, without the body that never matters here."""
@@ -69,7 +72,7 @@ async def look_at(site: Site, **more: object) -> HttpExchanges:
     async with serving(sited(site)) as server:
         seen = await look(plain_session(server, **more))
     assert seen.evidence is not None
-    assert len(seen.evidence.exchanges) <= MAX_REQUESTS
+    assert len(seen.evidence.exchanges) <= MOST
     return seen.evidence
 
 
@@ -77,10 +80,10 @@ def statuses(seen: HttpExchanges, purpose: Purpose = Purpose.ENTRY) -> list[int 
     return [one.status for one in seen.of(purpose)]
 
 
-async def test_entry_and_missing_path_over_one_connection() -> None:
+async def test_entry_and_missing_path_over_one_connection_in_the_quick_profile() -> None:
     heads: list[bytes] = []
     async with serving(sited(tabled({"/": page()}), heads)) as server:
-        seen = await look(plain_session(server))
+        seen = await look(plain_session(server, options=ScanOptions(allow_private=True, profile=Profile.QUICK)))
 
     assert seen.outcome is Outcome.OK
     assert seen.cost.connections == 1
@@ -91,7 +94,8 @@ async def test_entry_and_missing_path_over_one_connection() -> None:
     assert seen.evidence is not None
     assert statuses(seen.evidence) == [200]
     assert statuses(seen.evidence, Purpose.MISSING) == [404]
-    assert seen.evidence.final is seen.evidence.exchanges[0]
+    assert seen.evidence.final is seen.evidence.document is seen.evidence.exchanges[0]
+    assert seen.evidence.left_out["trace"] == "left out in the profile quick"
 
 
 async def test_two_looks_ask_for_two_missing_paths() -> None:
@@ -99,7 +103,8 @@ async def test_two_looks_ask_for_two_missing_paths() -> None:
     async with serving(sited(tabled({"/": page()}), heads)) as server:
         await look(plain_session(server))
         await look(plain_session(server))
-    assert heads[1].split(b" ")[1] != heads[3].split(b" ")[1]
+    missing = [head.split(b" ")[1] for head in heads if head.startswith(b"GET /leadline-")]
+    assert len(set(missing)) == 2
 
 
 async def test_redirects_are_followed_hop_by_hop() -> None:
@@ -240,7 +245,7 @@ class TestPlainEntry:
         seen = await self.look_at_both(lambda _, path: redirect(f"{path}y"), lambda _, path: redirect(f"{path}x"))
 
         assert seen.evidence is not None
-        assert len(seen.evidence.exchanges) == MAX_REQUESTS
+        assert len(seen.evidence.exchanges) == MOST
         last = seen.evidence.exchanges[-1]
         assert last.redirect is not None
         assert last.redirect.not_followed is NotFollowed.REQUEST_CAP

@@ -3,8 +3,10 @@
 import dataclasses
 import enum
 import re
+from collections.abc import Mapping
 
 from scanner.model.outcome import Outcome, Stage
+from scanner.model.page import Page
 from scanner.model.peer import PeerText
 
 _FOLD = re.compile(r"[ \t]*\r?\n[ \t]+")
@@ -16,6 +18,18 @@ class Purpose(enum.StrEnum):
     ENTRY = "entry"  # GET of the target's URL, and its redirect hops
     PLAIN_ENTRY = "plain-entry"  # GET of http://host/, and its redirect hops
     MISSING = "missing"  # GET of an unguessable path: a provoked 404
+    REPEAT = "repeat"  # a second GET of the document, with the Origin of a foreign site
+    PREFLIGHT = "preflight"  # OPTIONS of the document as browsers ask before a cross-origin request
+    ORIGIN = "origin"  # GET of the document with another Origin: null, a suffix of the host, plain http
+    TRACE = "trace"  # TRACE of an unguessable path, with a mark to be echoed
+    ROBOTS = "robots"  # GET of /robots.txt
+    SECURITY_TXT = "security-txt"  # GET of /.well-known/security.txt
+    ASSET = "asset"  # GET of a static file of the site that the document names, over HTTP/2 where it is spoken
+    SCRIPT = "script"  # GET of another first-party script of the document
+    SIBLING = "sibling"  # GET of https://www.host/, or without www where the host has it
+    UNKNOWN_HOST = "unknown-host"  # GET of / with a Host (and SNI) that nobody serves
+    BARE_ADDRESS = "bare-address"  # GET of / with the address as Host, and no SNI
+    RECORDED = "recorded"  # no request of ours: another answer of the site in a recording, which sets cookies
 
 
 class NotFollowed(enum.StrEnum):
@@ -27,6 +41,7 @@ class NotFollowed(enum.StrEnum):
     REQUEST_CAP = "request-cap"  # our cap on the requests of one scan
     MALFORMED = "malformed"  # the Location is no URL, or one that clients differ about
     OTHER_SCHEME = "other-scheme"  # neither http nor https
+    NOT_RECORDED = "not-recorded"  # the recording that was judged ends here
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +90,12 @@ class Exchange:
 
     `hop` counts from 0 within a purpose. `status` is None where no valid status line came. `flaws` names what was
     wrong with the head (`scanner.wire.http_head`): it is kept although clients differ about it. `same_host` says
-    whether the hop is still at the host that the user named. `location` is the raw target of a redirect (301, 302, 303,
-    307, 308 with a Location), `redirect` what became of it. `tls` is the version of TLS that carried it. `interim`
-    counts the 1xx answers before this one. `detail` says what an HTTP library held against a flawed answer.
+    whether the hop is still at the host that the user named, `own` whether it is there or at its www sibling. `sent`
+    are the fields of the request beside the usual ones. `location` is the raw target of a redirect (301, 302, 303, 307,
+    308 with a Location), `redirect` what became of it. `tls` is the version of TLS that carried it;
+    `certificate_trusted` says whether its certificate is for the URL's host and leads, at the instant of the scan, to
+    one of its trust stores (None: not known). `interim` counts the 1xx answers before this one. `detail` says what an
+    HTTP library held against a flawed answer.
     """
 
     purpose: Purpose
@@ -85,6 +103,8 @@ class Exchange:
     method: str
     url: PeerText
     same_host: bool
+    own: bool = False
+    sent: tuple[HeaderField, ...] = ()
     endpoint: str | None
     outcome: Outcome
     stage: Stage | None = None
@@ -123,14 +143,41 @@ class HttpExchanges:
     """All exchanges of one endpoint, in the order in which they were made.
 
     `block` names the sign by which an answer was recognised as a challenge, ban or rate limit; None: no such sign.
+    `page` is the parsed `document`, None where that is no HTML or none came. `away` is the parsed
+    `departure`: nobody's to judge, but a published scale counts it. `left_out` says of each purpose that was not asked
+    why not. `mark` is what the TRACE request carried, to be found in an echo.
     """
 
     exchanges: tuple[Exchange, ...]
     block: PeerText | None = None
+    page: Page | None = None
+    away: Page | None = None
+    left_out: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    mark: str | None = None
 
     def of(self, purpose: Purpose) -> tuple[Exchange, ...]:
         """The hops of one purpose, in order."""
         return tuple(one for one in self.exchanges if one.purpose is purpose)
+
+    @property
+    def document(self) -> Exchange | None:
+        """The answer at the end of the entry's redirects, or of the plain-http entry's where the entry's https did not
+        answer; None where neither ended at the named host or its www sibling.
+        """
+        hops = self.of(Purpose.ENTRY)
+        if hops and not hops[0].answered and hops[0].url.lower().startswith("https:"):
+            hops = self.of(Purpose.PLAIN_ENTRY)
+        last = hops[-1] if hops else None
+        return last if last is not None and last.answered and last.location is None and last.own else None
+
+    @property
+    def departure(self) -> Exchange | None:
+        """The answer at another site where plain http ends; None where there is none, or where https answers."""
+        entry, hops = self.of(Purpose.ENTRY), self.of(Purpose.PLAIN_ENTRY)
+        if not entry or entry[0].answered or not hops:
+            return None
+        last = hops[-1]
+        return last if last.answered and last.location is None and not last.own else None
 
     @property
     def final(self) -> Exchange | None:
