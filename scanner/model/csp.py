@@ -86,7 +86,8 @@ class CspDirective:
 class CspPolicy:
     """One policy. `repeated` are directives that stood there again and were ignored: the first wins.
 
-    `dropped` are directives that browsers skip because they are not ASCII.
+    `dropped` are directives that browsers skip because they are not ASCII, `unheeded` those of a meta element that
+    have no effect there.
     """
 
     disposition: Disposition
@@ -94,6 +95,7 @@ class CspPolicy:
     directives: tuple[CspDirective, ...]
     repeated: tuple[PeerText, ...] = ()
     dropped: tuple[PeerText, ...] = ()
+    unheeded: tuple[PeerText, ...] = ()
 
     def directive(self, name: str) -> CspDirective | None:
         """The directive of exactly this name."""

@@ -1,18 +1,19 @@
 """Rules about the Content-Security-Policy of the final document: all enforced policies count, as in browsers."""
 
-import functools
 from collections.abc import Callable, Sequence
 
-from scanner.model.csp import CspDirective, CspPolicy, Disposition
+from scanner.model.csp import CspDirective, Disposition
 from scanner.model.evidence.http_headers import DocumentHeaders, HttpHeaders
 from scanner.model.rule import Confidence, RuleInfo, Severity
 from scanner.rules.case import Case
 from scanner.rules.citations import CSP3, STATIC_HOSTING_META, mdn_header, remedy, send_header, w3c
-from scanner.rules.csp_names import DEPRECATED, KNOWN
-from scanner.rules.document_gate import Check, on_page
+from scanner.rules.csp_evaluation import CspFinding
+from scanner.rules.csp_judging import Placed, enforced_policies, faults_of, on_findings, on_policies
+from scanner.rules.csp_names import DEPRECATED
+from scanner.rules.document_gate import on_page, page_unread
 from scanner.rules.header_examples import page, policy
 from scanner.rules.registry import rule
-from scanner.rules.verdict import Fault, NotApplicable, NotAssessed, Pass, Verdict, fail, fail_or_pass
+from scanner.rules.verdict import Fault, NotApplicable, Pass, Verdict, fail, fail_or_pass
 
 BROAD_SOURCES = frozenset({"*", "http:", "https:", "http://*", "https://*", "data:", "blob:", "filesystem:"})
 """Script sources that an attacker can serve from."""
@@ -21,32 +22,16 @@ _CSP = mdn_header("Content-Security-Policy")
 _STRICT = "Use a nonce or hashes with 'strict-dynamic' for scripts, and object-src 'none' and base-uri 'none'."
 _ADD = "Begin with Content-Security-Policy-Report-Only, read the reports, then enforce. "
 _GOOD = page(csp=(policy({"default-src": "'self'", "object-src": "'none'", "base-uri": "'none'"}),))
-
-_META = "content-security-policy"
-_IN_META = NotAssessed("a policy seems to be in a meta element, which this scan does not read")
-
-Placed = Sequence[tuple[int, CspPolicy]]
-
-
-def _enforced(final: DocumentHeaders) -> Placed:
-    """The enforced policies with their places in the evidence."""
-    return [(place, one) for place, one in enumerate(final.csp) if one.disposition is Disposition.ENFORCE]
+_INLINE = ("SCRIPT_UNSAFE_INLINE", "'unsafe-inline'")
+_EVAL = ("SCRIPT_UNSAFE_EVAL", "'unsafe-eval'")
+_GONE = "OBSOLETE_DIRECTIVE"
+_BROAD = ("", "")
+_HINTS = frozenset({"DIRECTIVE_MISSPELLED", "SOURCE_AS_DIRECTIVE", "HEADER_NAME_IN_POLICY", "DIRECTIVE_NAME_INVALID"})
 
 
-def _on_policies(check: Callable[[Placed], Verdict]) -> Check:
-    """A rule that asks about enforced policies; without one the question does not arise."""
-
-    @functools.wraps(check)
-    def gated(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-        del case
-        if enforced := _enforced(final):
-            return check(enforced)
-        return _IN_META if _META in final.meta_hints else NotApplicable("no Content-Security-Policy is enforced")
-
-    return on_page(gated)
-
-
-def _open_scripts(enforced: Placed, name: str, is_open: Callable[[CspDirective], bool], what: str) -> Verdict:
+def _open_scripts(
+    enforced: Placed, name: str, is_open: Callable[[CspDirective], bool], what: str, check: str, value: str
+) -> Verdict:
     """Fails where every policy that governs `name` is open in this way; `what` says how, after the directive's name."""
     governing = [(place, found) for place, one in enforced if (found := one.effective(name))]
     if not governing:
@@ -54,7 +39,16 @@ def _open_scripts(enforced: Placed, name: str, is_open: Callable[[CspDirective],
     if not all(is_open(found) for _, found in governing):
         return Pass()
     at = tuple(f"/final/csp/{place}" for place, _ in governing)
-    return fail("{directive} " + what, at, directive=governing[0][1].name, sources=_broad_in(governing))
+    sources = _broad_in(governing)
+    return fail(
+        "{directive} " + what,
+        at,
+        directive=governing[0][1].name,
+        sources=sources,
+        check=check or ("PLAIN_WILDCARD" if "*" in sources else "PLAIN_URL_SCHEMES"),
+        set="plain",
+        value=value or sources,
+    )
 
 
 def _broad_in(governing: Sequence[tuple[int, CspDirective]]) -> str:
@@ -65,16 +59,20 @@ def _broad(directive: CspDirective) -> list[str]:
     return [source for source in directive.sources if source.lower() in BROAD_SOURCES]
 
 
+def _no_scripts(sandbox: CspDirective | None) -> bool:
+    return sandbox is not None and not sandbox.has("allow-scripts")
+
+
 @rule(
     RuleInfo(
         id="CSP001",
         name="csp-missing",
-        title="No Content-Security-Policy header",
+        title="No Content-Security-Policy",
         topic="http_headers",
         severity=Severity.LOW,
         confidence=Confidence.CERTAIN,
         since="0.1.0",
-        summary="Looks for an enforced policy in the header of the final document.",
+        summary="Looks for an enforced policy in the headers and the meta elements of the final document.",
         rationale="A policy is the second line of defence: it keeps an injected script from running where the first"
         " line, correct escaping, has a gap.",
         remediation=send_header(
@@ -93,14 +91,13 @@ def _broad(directive: CspDirective) -> list[str]:
 @on_page
 def csp_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     """Fails where nothing is enforced; where a policy only reports, CSP002 says so instead."""
-    del case
-    if _enforced(final):
+    if enforced_policies(final):
         return Pass()
+    if (unread := page_unread(case)) is not None:
+        return unread
     if final.csp:
         return NotApplicable("a policy is there, but it only reports")
-    if _META in final.meta_hints:
-        return _IN_META
-    return fail("the document comes without a Content-Security-Policy header", "/final/headers")
+    return fail("the document comes without a Content-Security-Policy", "/final/headers")
 
 
 @rule(
@@ -128,8 +125,8 @@ def csp_report_only(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     """Fails, as information, where policies report and none is enforced."""
     del case
     if not final.csp:
-        return NotApplicable("no Content-Security-Policy header is sent")
-    if _enforced(final):
+        return NotApplicable("no Content-Security-Policy is sent")
+    if enforced_policies(final):
         return Pass()
     at = tuple(f"/final/csp/{place}" for place in range(len(final.csp)))
     return fail("the Content-Security-Policy is sent as report-only: nothing is blocked", at)
@@ -154,11 +151,11 @@ def csp_report_only(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     passing=page(csp=(policy({"script-src": "'unsafe-inline' 'nonce-c29tZXRoaW5nIHJhbmRvbQ=='"}),)),
     failing=page(csp=(policy({"default-src": "'self' 'unsafe-inline'"}),)),
 )
-@_on_policies
+@on_policies
 def csp_inline_scripts(enforced: Placed) -> Verdict:
     """Fails where every policy lets any inline script element run."""
     what = "allows 'unsafe-inline' without a nonce or hash"
-    return _open_scripts(enforced, "script-src-elem", lambda one: one.allows_all_inline, what)
+    return _open_scripts(enforced, "script-src-elem", lambda one: one.allows_all_inline, what, *_INLINE)
 
 
 @rule(
@@ -173,19 +170,26 @@ def csp_inline_scripts(enforced: Placed) -> Verdict:
         summary="Looks for script-src or its fallback default-src in any enforced policy.",
         rationale="Without either, scripts may come from anywhere, and inline ones run.",
         remediation=remedy("Add script-src, or default-src as the fallback of all. " + _STRICT),
-        references=(w3c("CSP3: script-src", CSP3 + "#directive-script-src", "6.1.11"), _CSP),
+        references=(w3c("CSP3: script-src", CSP3 + "#directive-script-src", "6.1.10"), _CSP),
         cwe=(79,),
     ),
     passing=_GOOD,
     failing=page(csp=(policy({"frame-ancestors": "'none'"}),)),
 )
-@_on_policies
+@on_policies
 def csp_scripts_unrestricted(enforced: Placed) -> Verdict:
     """Fails where no policy governs script elements."""
-    if any(one.effective("script-src-elem") or one.directive("sandbox") for _, one in enforced):
+    if any(one.effective("script-src-elem") or _no_scripts(one.directive("sandbox")) for _, one in enforced):
         return Pass()
     at = tuple(f"/final/csp/{place}" for place, _ in enforced)
-    return fail("neither script-src nor default-src is in the policy", at)
+    return fail(
+        "neither script-src nor default-src is in the policy",
+        at,
+        check="MISSING_DIRECTIVES",
+        set="plain",
+        directive="script-src",
+        value="",
+    )
 
 
 @rule(
@@ -201,17 +205,19 @@ def csp_scripts_unrestricted(enforced: Placed) -> Verdict:
         " switches them off.",
         rationale="An attacker serves his script from a host of his own, or from a data: URL.",
         remediation=remedy("Name the hosts that scripts come from, or better: " + _STRICT),
-        references=(w3c("CSP3: script-src", CSP3 + "#directive-script-src", "6.1.11"), _CSP),
+        references=(w3c("CSP3: script-src", CSP3 + "#directive-script-src", "6.1.10"), _CSP),
         cwe=(79,),
     ),
     passing=_GOOD,
     failing=page(csp=(policy({"script-src": "https:"}),)),
 )
-@_on_policies
+@on_policies
 def csp_broad_script_source(enforced: Placed) -> Verdict:
     """Fails where every policy that governs scripts has a source that anybody can serve from."""
     what = "lets scripts come from {sources}"
-    return _open_scripts(enforced, "script-src-elem", lambda one: not one.is_strict and bool(_broad(one)), what)
+    return _open_scripts(
+        enforced, "script-src-elem", lambda one: not one.is_strict and bool(_broad(one)), what, *_BROAD
+    )
 
 
 @rule(
@@ -233,10 +239,11 @@ def csp_broad_script_source(enforced: Placed) -> Verdict:
     passing=_GOOD,
     failing=page(csp=(policy({"script-src": "'self' 'unsafe-eval'"}),)),
 )
-@_on_policies
+@on_policies
 def csp_eval(enforced: Placed) -> Verdict:
     """Fails, as information, where every policy that governs scripts allows eval."""
-    return _open_scripts(enforced, "script-src", lambda one: one.has("'unsafe-eval'"), "allows 'unsafe-eval'")
+    what = "allows 'unsafe-eval'"
+    return _open_scripts(enforced, "script-src", lambda one: one.has("'unsafe-eval'"), what, *_EVAL)
 
 
 @rule(
@@ -257,7 +264,7 @@ def csp_eval(enforced: Placed) -> Verdict:
     passing=page(csp=(policy({"script-src": "'nonce-c29tZXRoaW5n'", "base-uri": "'none'"}),)),
     failing=page(csp=(policy({"script-src": "'nonce-c29tZXRoaW5n'"}),)),
 )
-@_on_policies
+@on_policies
 def csp_base_uri_missing(enforced: Placed) -> Verdict:
     """Fails where scripts are let in by nonce or hash and no policy has base-uri."""
     scripts = [(place, found) for place, one in enforced if (found := one.effective("script-src-elem"))]
@@ -267,7 +274,14 @@ def csp_base_uri_missing(enforced: Placed) -> Verdict:
     if any(one.directive("base-uri") for _, one in enforced):
         return Pass()
     at = tuple(f"/final/csp/{place}" for place in trusting)
-    return fail("scripts are let in by nonce or hash, but base-uri is missing", at)
+    return fail(
+        "scripts are let in by nonce or hash, but base-uri is missing",
+        at,
+        check="MISSING_DIRECTIVES",
+        set="plain",
+        directive="base-uri",
+        value="",
+    )
 
 
 @rule(
@@ -287,7 +301,7 @@ def csp_base_uri_missing(enforced: Placed) -> Verdict:
     passing=_GOOD,
     failing=page(csp=(policy({"script-src": "'self'"}, repeated=("script-src",)),)),
 )
-@_on_policies
+@on_policies
 def csp_directive_repeated(enforced: Placed) -> Verdict:
     """Fails for each repeated name."""
     return fail_or_pass(
@@ -295,7 +309,7 @@ def csp_directive_repeated(enforced: Placed) -> Verdict:
             Fault(
                 message="{directive} stands twice in one policy; browsers ignore the second",
                 at=(f"/final/csp/{place}/repeated",),
-                arguments={"directive": name},
+                arguments={"directive": name, "check": "REPEATED_DIRECTIVE", "set": "leadline", "value": ""},
                 discriminator=f"{place} {name}",
             )
             for place, one in enforced
@@ -321,31 +335,14 @@ def csp_directive_repeated(enforced: Placed) -> Verdict:
     passing=_GOOD,
     failing=page(csp=(policy({"scrip-src": "'self'"}),)),
 )
-@_on_policies
-def csp_unknown_directive(enforced: Placed) -> Verdict:
-    """Fails for each unknown name, and for directives that are dropped because they are not ASCII."""
-    unknown = [
-        (f"/final/csp/{place}/directives/{index}", directive.name, "is in no standard")
-        for place, one in enforced
-        for index, directive in enumerate(one.directives)
-        if directive.name not in KNOWN
-    ]
-    dropped = [
-        (f"/final/csp/{place}/dropped/{i}", text, "is not ASCII")
-        for place, one in enforced
-        for i, text in enumerate(one.dropped)
-    ]
-    return fail_or_pass(
-        [
-            Fault(
-                message="browsers skip {directive}, which {why}",
-                at=(at,),
-                arguments={"directive": name, "why": why},
-                discriminator=at,
-            )
-            for at, name, why in (*unknown, *dropped)
-        ]
-    )
+@on_findings
+def csp_unknown_directive(final: DocumentHeaders, findings: Sequence[CspFinding]) -> Verdict:
+    """Fails for each unknown name, with what seems to be meant, and for directives that are not ASCII."""
+    hints = {(one.policy, one.directive): one for one in findings if one.check in _HINTS}
+    unknown = [hints.get((one.policy, one.directive), one) for one in findings if one.check == "UNKNOWN_DIRECTIVE"]
+    dropped = [one for one in findings if one.check == "NON_ASCII_DIRECTIVE"]
+    heeded = {(place, one.name) for place, policy in enumerate(final.csp) for one in policy.directives}
+    return faults_of(final, [*(one for one in unknown if (one.policy, one.directive) in heeded), *dropped])
 
 
 @rule(
@@ -365,7 +362,7 @@ def csp_unknown_directive(enforced: Placed) -> Verdict:
     passing=_GOOD,
     failing=page(csp=(policy({"default-src": "'self'", "block-all-mixed-content": ""}),)),
 )
-@_on_policies
+@on_policies
 def csp_deprecated_directive(enforced: Placed) -> Verdict:
     """Fails, as information, for each dropped directive."""
     return fail_or_pass(
@@ -373,7 +370,7 @@ def csp_deprecated_directive(enforced: Placed) -> Verdict:
             Fault(
                 message="{directive} is out of use; in its place: {instead}",
                 at=(f"/final/csp/{place}",),
-                arguments={"directive": name, "instead": instead},
+                arguments={"directive": name, "instead": instead, "check": _GONE, "set": "leadline", "value": ""},
                 discriminator=f"{place} {name}",
             )
             for place, one in enforced

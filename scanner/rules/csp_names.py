@@ -1,6 +1,4 @@
-"""The directive names of Content Security Policy: those that are known, and those that browsers dropped."""
-
-from scanner.model.csp import FALLBACKS
+"""The directive names of Content Security Policy that browsers dropped, and what to use instead."""
 
 DEPRECATED = {
     "block-all-mixed-content": "upgrade-insecure-requests, or nothing: browsers block mixed content by themselves",
@@ -12,23 +10,3 @@ DEPRECATED = {
     "require-sri-for": "the Integrity-Policy header",
 }
 """Directives that browsers dropped, and what takes their place."""
-
-KNOWN = frozenset(
-    {
-        *FALLBACKS,
-        *DEPRECATED,
-        "base-uri",
-        "default-src",
-        "fenced-frame-src",
-        "form-action",
-        "frame-ancestors",
-        "report-to",
-        "report-uri",
-        "require-trusted-types-for",
-        "sandbox",
-        "trusted-types",
-        "upgrade-insecure-requests",
-        "webrtc",
-    }
-)
-"""Directive names that browsers know or knew."""

@@ -42,7 +42,7 @@ def parse_csp_headers(lines: Sequence[str], disposition: Disposition) -> tuple[C
 
 
 def parse_csp_meta(content: str) -> CspPolicy:
-    """The policy of one meta element, without the directives that have no effect there. Raises as above.
+    """The policy of one meta element; directives that have no effect there are `unheeded`. Raises as above.
 
     A comma is no separator here: the content is one serialized policy.
     """
@@ -56,6 +56,7 @@ def _policy(text: str, disposition: Disposition, delivery: Delivery) -> CspPolic
     directives: dict[str, CspDirective] = {}
     repeated: list[PeerText] = []
     dropped: list[PeerText] = []
+    unheeded: list[PeerText] = []
     for part in text.split(";"):
         token = part.strip(_WHITE)
         if not token:
@@ -66,6 +67,7 @@ def _policy(text: str, disposition: Disposition, delivery: Delivery) -> CspPolic
         first, *sources = _SPLIT.split(token)
         name = peer_text(first.lower())
         if delivery is Delivery.META and name in IGNORED_IN_META:
+            unheeded.append(name)
             continue
         if name in directives:
             repeated.append(name)
@@ -77,4 +79,5 @@ def _policy(text: str, disposition: Disposition, delivery: Delivery) -> CspPolic
         directives=tuple(directives.values()),
         repeated=tuple(dict.fromkeys(repeated)),
         dropped=tuple(dropped),
+        unheeded=tuple(dict.fromkeys(unheeded)),
     )

@@ -102,6 +102,7 @@ def test_meta_leaves_out_what_has_no_effect_there() -> None:
     policy = parse_csp_meta("default-src 'self', 'none'; frame-ancestors 'none'; report-uri /r; sandbox")
 
     assert [directive.name for directive in policy.directives] == ["default-src"]
+    assert policy.unheeded == ("frame-ancestors", "report-uri", "sandbox")
     assert policy.delivery is Delivery.META
 
 
