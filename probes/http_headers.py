@@ -1,15 +1,17 @@
-"""The security headers of the final document, of a provoked 404, and HSTS on every answer."""
+"""The security headers of the document, of a provoked 404 and of a static file, CORS, and HSTS on every answer."""
 
 import dataclasses
-import re
 
 from probes.base import Known, ProbeInfo
+from probes.cors_answers import read_cors
 from probes.exchange_reader import read_exchanges, reader_info
+from probes.page_metas import read_metas
 from scanner.errors import Malformed
 from scanner.model.csp import CspPolicy, Disposition
 from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges, Purpose
 from scanner.model.evidence.http_headers import DocumentHeaders, HeaderReading, HeaderState, HstsAt, HttpHeaders
 from scanner.model.observation import Observation
+from scanner.model.page import Page
 from scanner.model.peer import PeerText, peer_text
 from scanner.net.session import Session
 from scanner.wire.csp import parse_csp_headers
@@ -24,11 +26,9 @@ CSP_FIELDS = {
 }
 """The fields that hold policies, and what each does."""
 
-META_HINTS = {
-    "content-security-policy": re.compile(r"http-equiv\s?=\s?[\"']?\s?content-security-policy[\"'\s/>]", re.IGNORECASE),
-    "referrer": re.compile(r"name\s?=\s?[\"']?\s?referrer[\"'\s/>]", re.IGNORECASE),
-}
-"""What a policy in a meta element looks like. A sign, no parse: it keeps a rule from claiming that there is none."""
+
+OTHERS = frozenset({Purpose.UNKNOWN_HOST, Purpose.BARE_ADDRESS})
+"""Requests under names that are not the site's; HSTS is no question there."""
 
 
 class HttpHeadersProbe:
@@ -44,32 +44,57 @@ class HttpHeadersProbe:
 def read_headers(seen: HttpExchanges, named: str) -> HttpHeaders:
     """The evidence of `http_headers` out of the exchanges with the host `named`."""
     final, no_final = _final(seen)
-    missing = next((one for one in seen.of(Purpose.MISSING) if one.answered and one.same_host), None)
     return HttpHeaders(
         final=final,
         no_final=no_final,
-        missing=None if missing is None else _document(missing),
-        hsts=tuple(_hsts(one, named) for one in seen.exchanges if one.answered),
+        missing=_first(seen, Purpose.MISSING),
+        repeat=_first(seen, Purpose.REPEAT),
+        asset=_first(seen, Purpose.ASSET, Purpose.SCRIPT),
+        cors=read_cors(seen, named),
+        hsts=tuple(_hsts(one, named) for one in seen.exchanges if one.answered and one.purpose not in OTHERS),
         block=seen.block,
     )
 
 
+def _first(seen: HttpExchanges, *purposes: Purpose) -> DocumentHeaders | None:
+    """The first answer of the user's own hosts to a request with one of these purposes, redirects left out."""
+    for purpose in purposes:
+        for one in seen.of(purpose):
+            if one.answered and one.location is None and (one.own or one.same_host):
+                return _document(one)
+    return None
+
+
 def _final(seen: HttpExchanges) -> tuple[DocumentHeaders | None, str | None]:
-    """The final document at the named host, or why there is none."""
+    """The document at the named host or its www sibling, with what its meta elements add, or why there is none."""
     hops = seen.of(Purpose.ENTRY)
     if not hops:
         return None, "the entry was not asked"
-    if not all(hop.same_host for hop in hops):
+    if seen.document is not None:
+        return _with_metas(_document(seen.document), seen.page), None
+    if not all(hop.own or hop.same_host for hop in hops):
         return None, "the entry redirects to another host"
     if not hops[-1].answered:
         return None, f"the entry was not answered ({hops[-1].outcome})"
-    if seen.final is None:
-        return None, "the redirects of the entry did not end"
-    return _document(seen.final), None
+    return None, "the redirects of the entry did not end"
+
+
+def _with_metas(document: DocumentHeaders, page: Page | None) -> DocumentHeaders:
+    """The document with the policies that its meta elements set."""
+    if page is None:
+        return document
+    metas = read_metas(page)
+    return dataclasses.replace(
+        document,
+        csp=(*document.csp, *metas.policies),
+        unheeded_metas=metas.unheeded,
+        meta_referrer=metas.referrer,
+    )
 
 
 def _document(exchange: Exchange) -> DocumentHeaders:
-    headers = {name: read_header(name, exchange.values(name)) for name in READERS if exchange.values(name)}
+    sent = {field.name.strip(" \t").lower() for field in exchange.fields}
+    headers = {name: read_header(name, exchange.values(name)) for name in READERS if name in sent}
     policies: list[CspPolicy] = []
     for name, disposition in CSP_FIELDS.items():
         if name in headers:
@@ -84,13 +109,7 @@ def _document(exchange: Exchange) -> DocumentHeaders:
         media_type=essence(exchange.values("content-type")),
         headers=headers,
         csp=tuple(policies),
-        meta_hints=_meta_hints(exchange),
     )
-
-
-def _meta_hints(exchange: Exchange) -> tuple[str, ...]:
-    text = (exchange.body.text if exchange.body else None) or ""
-    return tuple(name for name, pattern in META_HINTS.items() if pattern.search(text))
 
 
 def _policies(
@@ -119,11 +138,12 @@ def _hsts(exchange: Exchange, named: str) -> HstsAt:
         url=exchange.url,
         host=host,
         secure=exchange.url.lower().startswith("https:"),
-        own=exchange.same_host or _are_siblings(host, named),
+        own=exchange.own or exchange.same_host or _are_siblings(host, named),
         status=exchange.status or 0,
         raw=tuple(peer_text(line, limit=LONGEST_LINE) for line in lines[:MAX_LINES]),
         policy=policy,
         problem=problem,
+        trusted=exchange.certificate_trusted,
     )
 
 

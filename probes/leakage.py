@@ -33,8 +33,8 @@ class LeakageProbe:
 
 
 def read_leakage(seen: HttpExchanges) -> Leakage:
-    """The evidence of `leakage` out of the exchanges; other hosts' answers are not read."""
-    answers = [one for one in seen.exchanges if one.answered and one.same_host]
+    """The evidence of `leakage` out of the exchanges, provoked errors included; other hosts' answers are not read."""
+    answers = [one for one in seen.exchanges if one.answered and (one.own or one.same_host)]
     leaks = [leak for exchange in answers for leak in _leaks(exchange)]
     normal = sum((one.status or 0) < 400 for one in answers)
     return Leakage(leaks=tuple(leaks[:MAX_LEAKS]), answers=len(answers), normal=normal)

@@ -1,4 +1,4 @@
-"""Rules about other origins: opener, embedder and resource policies, and CORS."""
+"""Rules about other origins: opener, embedder, resource and isolation policies."""
 
 from collections.abc import Mapping
 
@@ -11,20 +11,29 @@ from scanner.rules.header_examples import invalid, page, valid
 from scanner.rules.registry import rule
 from scanner.rules.verdict import Fault, NotApplicable, Pass, Verdict, fail, fail_or_pass
 
-POLICIES: Mapping[str, str] = {
-    "Cross-Origin-Opener-Policy": "same-origin, same-origin-allow-popups, noopener-allow-popups, unsafe-none",
-    "Cross-Origin-Embedder-Policy": "require-corp, credentialless, unsafe-none",
-    "Cross-Origin-Resource-Policy": "same-origin, same-site, cross-origin",
-}
-"""The three policies with their values, which are compared with case."""
+_OPENERS = "same-origin, same-origin-allow-popups, noopener-allow-popups, unsafe-none"
+_EMBEDDERS = "require-corp, credentialless, unsafe-none"
+_ISOLATIONS = "isolate-and-require-corp, isolate-and-credentialless, none"
 
-_ALLOW_ORIGIN = "access-control-allow-origin"
-_ALLOW_CREDENTIALS = "access-control-allow-credentials"
-_SPELLED = {
-    _ALLOW_ORIGIN: "Access-Control-Allow-Origin",
-    _ALLOW_CREDENTIALS: "Access-Control-Allow-Credentials",
+POLICIES: Mapping[str, str] = {
+    "Cross-Origin-Opener-Policy": _OPENERS,
+    "Cross-Origin-Embedder-Policy": _EMBEDDERS,
+    "Cross-Origin-Resource-Policy": "same-origin, same-site, cross-origin",
+    "Document-Isolation-Policy": _ISOLATIONS,
+    "Origin-Agent-Cluster": "?1, ?0",
+    "Cross-Origin-Opener-Policy-Report-Only": _OPENERS,
+    "Cross-Origin-Embedder-Policy-Report-Only": _EMBEDDERS,
+    "Document-Isolation-Policy-Report-Only": _ISOLATIONS,
 }
-_CORS = w3c("Fetch: the CORS protocol", FETCH + "#http-cors-protocol", "3.3")
+"""The policies with their values, which are compared with case."""
+
+REPORTING_ONLY = "-Report-Only"
+"""What the names end with whose loss costs reports, not protection."""
+
+_COOP, _COEP = "cross-origin-opener-policy", "cross-origin-embedder-policy"
+_CORP, _DIP = "cross-origin-resource-policy", "document-isolation-policy"
+_ISOLATING = frozenset({"require-corp", "credentialless"})
+_OPEN = "unsafe-none"
 
 
 @rule(
@@ -36,7 +45,8 @@ _CORS = w3c("Fetch: the CORS protocol", FETCH + "#http-cors-protocol", "3.3")
         severity=Severity.LOW,
         confidence=Confidence.CERTAIN,
         since="0.1.0",
-        summary="Reads COOP and COEP as structured fields and CORP byte by byte; case counts in all three.",
+        summary="Reads COOP, COEP, Document-Isolation-Policy and Origin-Agent-Cluster as structured fields and CORP"
+        " byte by byte; case counts in all of them.",
         rationale="A misspelt, repeated or upper-case value does nothing, although the header is there.",
         remediation=remedy("Send each header once, with one of its values in lower case."),
         references=(
@@ -50,10 +60,10 @@ _CORS = w3c("Fetch: the CORS protocol", FETCH + "#http-cors-protocol", "3.3")
 )
 @on_answer
 def cross_origin_policy_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails for each of the three headers that has no effect."""
+    """Fails for each of the headers that has no effect; information for those that only report."""
     del case
     if all(final.reading(name.lower()).state is HeaderState.ABSENT for name in POLICIES):
-        return NotApplicable("no cross-origin policy (COOP, COEP, CORP) is sent")
+        return NotApplicable("no cross-origin policy (COOP, COEP, CORP …) is sent")
     return fail_or_pass(
         [
             Fault(
@@ -61,6 +71,7 @@ def cross_origin_policy_invalid(case: Case[HttpHeaders], final: DocumentHeaders)
                 at=(f"/final/headers/{name.lower()}",),
                 arguments={"name": name, "value": ", ".join(final.reading(name.lower()).raw), "values": values},
                 discriminator=name.lower(),
+                severity=Severity.INFO if name.endswith(REPORTING_ONLY) else None,
             )
             for name, values in POLICIES.items()
             if final.reading(name.lower()).state is HeaderState.INVALID
@@ -92,116 +103,121 @@ def cross_origin_policy_invalid(case: Case[HttpHeaders], final: DocumentHeaders)
 )
 @on_page
 def opener_policy_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails, as information, where the header is absent."""
+    """Fails, as information, where the header is absent, or says what browsers do without it."""
     del case
-    if final.reading("cross-origin-opener-policy").state is HeaderState.ABSENT:
-        return fail("Cross-Origin-Opener-Policy is not sent", "/final/headers")
+    return _wanted(final, "Cross-Origin-Opener-Policy", _OPEN)
+
+
+def _wanted(final: DocumentHeaders, name: str, default: str) -> Verdict:
+    """Fails where a header is absent or says `default`, what browsers do by themselves; HDR021 has invalid ones."""
+    reading = final.reading(name.lower())
+    if reading.state is HeaderState.ABSENT:
+        return fail("{name} is not sent", "/final/headers", name=name)
+    if reading.effective == default:
+        at = f"/final/headers/{name.lower()}"
+        return fail("{name}: {value} is sent, which is the same as nothing", at, name=name, value=default)
     return Pass()
 
 
 @rule(
     RuleInfo(
-        id="HDR023",
-        name="cors-wildcard-with-credentials",
-        title="CORS allows every origin with credentials, which browsers refuse",
+        id="HDR029",
+        name="embedder-policy-missing",
+        title="No Cross-Origin-Embedder-Policy header",
         topic="http_headers",
-        severity=Severity.LOW,
+        severity=Severity.INFO,
         confidence=Confidence.CERTAIN,
         since="0.1.0",
-        summary="Looks for Access-Control-Allow-Origin: * beside Access-Control-Allow-Credentials: true.",
-        rationale="Browsers refuse the pair, so nothing leaks and nothing works. The usual mend, to reflect any origin,"
-        " would open the site to every other one.",
-        remediation=remedy("Drop Access-Control-Allow-Credentials, or name the origins that may send credentials."),
-        references=(_CORS, mdn_header("Access-Control-Allow-Credentials")),
-        cwe=(942,),
+        summary="Looks for an effective Cross-Origin-Embedder-Policy.",
+        rationale="With COOP it gives the page a process without other sites' data. Only pages that need cross-origin"
+        " isolation depend on it, and it can break third-party content, so its absence is no fault.",
+        remediation=send_header(
+            "Try it with Cross-Origin-Embedder-Policy-Report-Only first." + STATIC_HOSTING,
+            "Cross-Origin-Embedder-Policy",
+            "require-corp",
+        ),
+        references=(
+            w3c("HTML: cross-origin embedder policies", HTML + "browsers.html#coep"),
+            mdn_header("Cross-Origin-Embedder-Policy"),
+        ),
     ),
-    passing=page({_ALLOW_ORIGIN: valid("*")}),
-    failing=page({_ALLOW_ORIGIN: valid("*"), _ALLOW_CREDENTIALS: valid("true")}),
+    passing=page({_COEP: valid("require-corp")}),
+    failing=page({}),
 )
-@on_answer
-def cors_wildcard_with_credentials(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails for the pair that browsers refuse."""
+@on_page
+def embedder_policy_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails, as information, where the header is absent or unsafe-none."""
     del case
-    if final.reading(_ALLOW_ORIGIN).state is HeaderState.ABSENT:
-        return NotApplicable("the answer allows no origin")
-    both = final.reading(_ALLOW_ORIGIN).effective == "*" and final.reading(_ALLOW_CREDENTIALS).effective == "true"
-    if not both:
-        return Pass()
-    at = (f"/final/headers/{_ALLOW_ORIGIN}", f"/final/headers/{_ALLOW_CREDENTIALS}")
-    return fail("Access-Control-Allow-Origin: * stands beside Access-Control-Allow-Credentials: true", at)
+    return _wanted(final, "Cross-Origin-Embedder-Policy", _OPEN)
 
 
 @rule(
     RuleInfo(
-        id="HDR024",
-        name="cors-null-origin",
-        title="CORS allows the origin null",
+        id="HDR030",
+        name="resource-policy-missing",
+        title="No Cross-Origin-Resource-Policy header",
         topic="http_headers",
-        severity=Severity.LOW,
+        severity=Severity.INFO,
         confidence=Confidence.CERTAIN,
         since="0.1.0",
-        summary="Looks for Access-Control-Allow-Origin: null.",
-        rationale="Every sandboxed frame and local file has the origin null, so any site can read the answer through"
-        " one; with credentials it reads it as the visitor.",
-        remediation=remedy("Name the origins that may read the answer; null names nobody."),
-        references=(_CORS, mdn_header("Access-Control-Allow-Origin")),
-        cwe=(942,),
+        summary="Looks for Cross-Origin-Resource-Policy on the document.",
+        rationale="It keeps other sites from loading an answer as an image or script, and so from its reach in the"
+        " browser's memory. It is advice: what is meant to be embedded elsewhere must not send same-origin.",
+        remediation=send_header(
+            "Send same-origin or same-site, and cross-origin on what others may embed." + STATIC_HOSTING,
+            "Cross-Origin-Resource-Policy",
+            "same-origin",
+        ),
+        references=(
+            w3c("Fetch: Cross-Origin-Resource-Policy", FETCH + "#cross-origin-resource-policy-header", "3.7"),
+            mdn_header("Cross-Origin-Resource-Policy"),
+        ),
     ),
-    passing=page({_ALLOW_ORIGIN: valid("https://app.example.org")}),
-    failing=page({_ALLOW_ORIGIN: valid("null")}),
+    passing=page({_CORP: valid("same-site")}),
+    failing=page({}),
 )
-@on_answer
-def cors_null_origin(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails for the origin null; medium where credentials are allowed."""
+@on_page
+def resource_policy_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails, as information, where the header is absent; `cross-origin` is a choice."""
     del case
-    reading = final.reading(_ALLOW_ORIGIN)
-    if reading.state is HeaderState.ABSENT:
-        return NotApplicable("the answer allows no origin")
-    if reading.effective != "null":
+    if final.reading(_CORP).state is HeaderState.ABSENT:
+        return fail("Cross-Origin-Resource-Policy is not sent", "/final/headers")
+    return Pass()
+
+
+@rule(
+    RuleInfo(
+        id="HDR031",
+        name="isolation-incomplete",
+        title="The page asks for cross-origin isolation by half",
+        topic="http_headers",
+        severity=Severity.INFO,
+        confidence=Confidence.CERTAIN,
+        since="0.1.0",
+        summary="Where Cross-Origin-Embedder-Policy isolates, looks for Cross-Origin-Opener-Policy: same-origin.",
+        rationale="Browsers isolate a page only with both headers (or with Document-Isolation-Policy alone); the"
+        " embedder policy by itself restricts what the page loads without that gain.",
+        remediation=send_header("Send both headers, or neither.", "Cross-Origin-Opener-Policy", "same-origin"),
+        references=(
+            w3c("HTML: cross-origin opener policies", HTML + "browsers.html#cross-origin-opener-policies"),
+            mdn_header("Cross-Origin-Embedder-Policy"),
+            w3c("Document Isolation Policy", "https://wicg.github.io/document-isolation-policy/"),
+        ),
+    ),
+    passing=page({_COEP: valid("require-corp"), _COOP: valid("same-origin")}),
+    failing=page({_COEP: valid("require-corp")}),
+)
+@on_page
+def isolation_incomplete(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails, as information, for an embedder policy without the opener policy that it needs."""
+    del case
+    embedder = final.reading(_COEP).effective
+    if embedder not in _ISOLATING:
+        return NotApplicable("no embedder policy asks for isolation")
+    if (final.reading(_DIP).effective or "none") != "none" or final.reading(_COOP).effective == "same-origin":
         return Pass()
-    with_credentials = final.reading(_ALLOW_CREDENTIALS).effective == "true"
     return fail(
-        "Access-Control-Allow-Origin: null lets any site read the answer{how}",
-        f"/final/headers/{_ALLOW_ORIGIN}",
-        severity=Severity.MEDIUM if with_credentials else None,
-        how=", as the visitor who is logged in" if with_credentials else "",
-    )
-
-
-@rule(
-    RuleInfo(
-        id="HDR025",
-        name="cors-invalid",
-        title="A CORS header has a value that browsers refuse",
-        topic="http_headers",
-        severity=Severity.LOW,
-        confidence=Confidence.CERTAIN,
-        since="0.1.0",
-        summary="Reads Access-Control-Allow-Origin (one origin, * or null) and -Credentials (true).",
-        rationale="A list of origins, a repeated header or a path matches no origin: what was to be shared is not.",
-        remediation=remedy("Send one origin, chosen by the request's Origin, together with Vary: Origin."),
-        references=(_CORS,),
-    ),
-    passing=page({_ALLOW_ORIGIN: valid("*")}),
-    failing=page({_ALLOW_ORIGIN: invalid("https://a.example, https://b.example", problem="neither one origin")}),
-)
-@on_answer
-def cors_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails for each CORS header that browsers cannot use; false for credentials is harmless."""
-    del case
-    readings = {name: final.reading(name) for name in (_ALLOW_ORIGIN, _ALLOW_CREDENTIALS)}
-    if all(reading.state is HeaderState.ABSENT for reading in readings.values()):
-        return NotApplicable("no CORS header is sent")
-    return fail_or_pass(
-        [
-            Fault(
-                message="{name}: {value} is refused: {problem}",
-                at=(f"/final/headers/{name}",),
-                arguments={"name": _SPELLED[name], "value": ", ".join(reading.raw), "problem": reading.problem},
-                discriminator=name,
-                severity=Severity.INFO if name == _ALLOW_CREDENTIALS else None,
-            )
-            for name, reading in readings.items()
-            if reading.state is HeaderState.INVALID
-        ]
+        "Cross-Origin-Embedder-Policy: {value} isolates nothing without Cross-Origin-Opener-Policy: same-origin",
+        f"/final/headers/{_COEP}",
+        value=embedder,
     )

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 
+from scanner.model.derived import PreloadStatus
 from scanner.model.evidence.http_exchanges import Purpose
 from scanner.model.evidence.http_headers import HstsAt, HstsPolicy, HttpHeaders
 from scanner.model.outcome import Answer
 from scanner.model.rule import Confidence, RuleInfo, Severity
+from scanner.model.target import UNKNOWN_HOST
 from scanner.rules.case import Case
 from scanner.rules.citations import STATIC_HOSTING, mdn_header, remedy, rfc, send_header
 from scanner.rules.document_gate import ON_A_CHALLENGE
 from scanner.rules.header_examples import answer, hsts_case
 from scanner.rules.registry import rule
-from scanner.rules.verdict import Fault, NotApplicable, Unknown, Verdict, fail_or_pass
+from scanner.rules.verdict import Fault, NotApplicable, NotAssessed, Unknown, Verdict, fail_or_pass
 
 MIN_AGE = 180 * 86_400
 """Seconds; the policy's threshold `hsts_min_age_seconds` overrides it."""
@@ -38,27 +40,35 @@ def _own_https(case: Case[HttpHeaders]) -> dict[str, list[tuple[int, HstsAt]]]:
     return hosts
 
 
-def _no_question(case: Case[HttpHeaders]) -> Verdict | None:
+def no_question(case: Case[HttpHeaders]) -> Verdict | None:
     """Why HSTS is no question here; None where it is one."""
     if case.target.is_address:
         return NotApplicable("browsers keep no HSTS for an address (RFC 6797 section 8.1.1)")
     if _own_https(case):
         return None
+    if case.target.host == UNKNOWN_HOST:
+        return NotAssessed("the URL of the answer is not known")
     if case.target.is_tls:
         return Unknown("no answer of the host over https was seen")
     return NotApplicable("nothing was answered over https")
 
 
+def _cover(case: Case[HttpHeaders], host: str) -> PreloadStatus | None:
+    """The entry of the preload list that covers `host`; None where there is none, or none that is known."""
+    own, named = case.derived.preload_of(host), case.derived.preload
+    if own.covered is Answer.YES:
+        return own
+    if named.covered is not Answer.YES:
+        return None
+    under = named.include_subdomains and host.endswith(f".{named.entry}")
+    return named if under or host in {case.target.host, named.entry} else None
+
+
 def _covered(case: Case[HttpHeaders], host: str) -> bool:
-    """Whether the preload list covers `host`, the named one or its www sibling."""
-    preload = case.derived.preload
-    if preload.covered is not Answer.YES:
-        return False
-    named = host in {case.target.host, preload.entry}
-    return named or (preload.include_subdomains and host.endswith(f".{preload.entry}"))
+    return _cover(case, host) is not None
 
 
-def _policies(case: Case[HttpHeaders]) -> Iterator[tuple[str, int, HstsPolicy]]:
+def policies(case: Case[HttpHeaders]) -> Iterator[tuple[str, int, HstsPolicy]]:
     """Host, place and policy of the first valid header of each host."""
     for host, hops in _own_https(case).items():
         found = next(((place, hop.policy) for place, hop in hops if hop.policy), None)
@@ -91,12 +101,12 @@ def _at(hops: list[tuple[int, HstsAt]]) -> tuple[str, ...]:
 )
 def hsts_missing(case: Case[HttpHeaders]) -> Verdict:
     """Fails for each own https host that never sends the header and that the preload list does not cover."""
-    preload = case.derived.preload
-    if preload.covered is Answer.YES and all(_covered(case, host) for host in _own_https(case)):
+    preload = _cover(case, case.target.host)
+    if preload is not None and all(_covered(case, host) for host in _own_https(case)):
         dated = f" of {preload.list_date}" if preload.list_date else ""
         reason = f"covered by the entry {preload.entry} of the preload list{dated}"
         return fail_or_pass((), reason)
-    if (verdict := _no_question(case)) is not None:
+    if (verdict := no_question(case)) is not None:
         return verdict
     blocked = case.evidence.block is not None
     faults = [
@@ -134,7 +144,7 @@ def hsts_missing(case: Case[HttpHeaders]) -> Verdict:
 )
 def hsts_invalid(case: Case[HttpHeaders]) -> Verdict:
     """Fails for each own https host whose header cannot be read on one of its answers."""
-    if (verdict := _no_question(case)) is not None:
+    if (verdict := no_question(case)) is not None:
         return verdict
     faults = []
     for host, hops in _own_https(case).items():
@@ -172,7 +182,7 @@ def hsts_invalid(case: Case[HttpHeaders]) -> Verdict:
 )
 def hsts_short(case: Case[HttpHeaders]) -> Verdict:
     """Fails for each own https host with a max-age above zero and below the policy's threshold."""
-    if (verdict := _no_question(case)) is not None:
+    if (verdict := no_question(case)) is not None:
         return verdict
     least = int(case.policy.threshold("hsts_min_age_seconds", MIN_AGE))
     faults = [
@@ -182,7 +192,7 @@ def hsts_short(case: Case[HttpHeaders]) -> Verdict:
             arguments={"host": host, "seconds": found.max_age, "least": least},
             discriminator=host,
         )
-        for host, place, found in _policies(case)
+        for host, place, found in policies(case)
         if 0 < found.max_age < least and not _covered(case, host)
     ]
     return fail_or_pass(faults)
@@ -208,7 +218,7 @@ def hsts_short(case: Case[HttpHeaders]) -> Verdict:
 )
 def hsts_off(case: Case[HttpHeaders]) -> Verdict:
     """Fails for each own https host whose max-age is zero, unless the preload list covers it."""
-    if (verdict := _no_question(case)) is not None:
+    if (verdict := no_question(case)) is not None:
         return verdict
     faults = [
         Fault(
@@ -217,7 +227,7 @@ def hsts_off(case: Case[HttpHeaders]) -> Verdict:
             arguments={"host": host},
             discriminator=host,
         )
-        for host, place, found in _policies(case)
+        for host, place, found in policies(case)
         if found.max_age == 0 and not _covered(case, host)
     ]
     return fail_or_pass(faults)
@@ -275,7 +285,7 @@ def hsts_over_http(case: Case[HttpHeaders]) -> Verdict:
 )
 def hsts_repeated(case: Case[HttpHeaders]) -> Verdict:
     """Fails for each own https host that sends several lines on one answer; info where they are all equal."""
-    if (verdict := _no_question(case)) is not None:
+    if (verdict := no_question(case)) is not None:
         return verdict
     faults = []
     for host, hops in _own_https(case).items():
@@ -318,12 +328,11 @@ def hsts_repeated(case: Case[HttpHeaders]) -> Verdict:
 )
 def hsts_without_subdomains(case: Case[HttpHeaders]) -> Verdict:
     """Fails for each own https host whose valid policy does not include subdomains."""
-    if (verdict := _no_question(case)) is not None:
+    if (verdict := no_question(case)) is not None:
         return verdict
-    found = [(host, place, policy) for host, place, policy in _policies(case) if policy.max_age]
+    found = [(host, place, policy) for host, place, policy in policies(case) if policy.max_age]
     if not found:
         return NotApplicable("there is no HSTS policy in force")
-    preload = case.derived.preload
     faults = [
         Fault(
             message="{host} sends HSTS without includeSubDomains",
@@ -332,60 +341,6 @@ def hsts_without_subdomains(case: Case[HttpHeaders]) -> Verdict:
             discriminator=host,
         )
         for host, place, policy in found
-        if not policy.include_subdomains and not (_covered(case, host) and preload.include_subdomains)
-    ]
-    return fail_or_pass(faults)
-
-
-@rule(
-    RuleInfo(
-        id="HDR008",
-        name="hsts-preload-unmet",
-        title="HSTS asks for preloading without meeting its conditions",
-        topic="http_headers",
-        severity=Severity.LOW,
-        confidence=Confidence.CERTAIN,
-        since="0.1.0",
-        summary="Checks a header with `preload` for max-age of a year and includeSubDomains.",
-        rationale="The directive is a consent to be put on the browsers' list. Without the conditions the host is not"
-        " taken, or is dropped from the list again.",
-        remediation=send_header(
-            "Send all three directives, or drop preload. Being on the list is hard to undo: ask for it only when every"
-            " subdomain will stay on https.",
-            "Strict-Transport-Security",
-            "max-age=31536000; includeSubDomains; preload",
-        ),
-        references=(mdn_header("Strict-Transport-Security"), rfc(6797, "12.3", "HSTS: pre-loaded list")),
-    ),
-    passing=hsts_case(
-        answer(
-            "max-age=31536000; includeSubDomains; preload",
-            policy=HstsPolicy(max_age=31_536_000, include_subdomains=True, preload=True),
-        )
-    ),
-    failing=hsts_case(answer("max-age=600; preload", policy=HstsPolicy(max_age=600, preload=True))),
-)
-def hsts_preload_unmet(case: Case[HttpHeaders]) -> Verdict:
-    """Fails for each own https host whose header says preload but not what the list asks for."""
-    if (verdict := _no_question(case)) is not None:
-        return verdict
-    asking = [(host, place, policy) for host, place, policy in _policies(case) if policy.preload]
-    if not asking:
-        return NotApplicable("no header asks for preloading")
-    faults = [
-        Fault(
-            message="{host} sends preload, but max-age is {seconds} (the list asks for {least}) and includeSubDomains"
-            " is {subdomains}",
-            at=(f"/hsts/{place}/policy",),
-            arguments={
-                "host": host,
-                "seconds": policy.max_age,
-                "least": PRELOAD_AGE,
-                "subdomains": "there" if policy.include_subdomains else "missing",
-            },
-            discriminator=host,
-        )
-        for host, place, policy in asking
-        if policy.max_age < PRELOAD_AGE or not policy.include_subdomains
+        if not policy.include_subdomains and not ((cover := _cover(case, host)) and cover.include_subdomains)
     ]
     return fail_or_pass(faults)

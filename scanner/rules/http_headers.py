@@ -1,6 +1,6 @@
-"""Rules about document headers: framing, sniffing, referrers, features, and headers that are out of date."""
+"""Rules about document headers: framing, sniffing and referrers."""
 
-from scanner.model.csp import Disposition
+from scanner.model.csp import Delivery, Disposition
 from scanner.model.evidence.http_headers import DocumentHeaders, HeaderState, HttpHeaders
 from scanner.model.rule import Confidence, RuleInfo, Severity
 from scanner.rules.case import Case
@@ -11,16 +11,17 @@ from scanner.rules.citations import (
     STATIC_HOSTING_META,
     mdn_header,
     remedy,
-    rfc,
     send_header,
     w3c,
 )
-from scanner.rules.document_gate import ON_A_CHALLENGE, on_every_answer, on_page
+from scanner.rules.document_gate import ON_A_CHALLENGE, on_every_answer, on_page, page_unread
 from scanner.rules.header_examples import invalid, page, policy, valid
 from scanner.rules.registry import rule
-from scanner.rules.verdict import Fail, Fault, NotApplicable, NotAssessed, Pass, Verdict, fail
+from scanner.rules.verdict import Fail, Fault, NotApplicable, Pass, Verdict, fail
 
-_ANY_FRAMER = frozenset({"*", "http:", "https:", "http://*", "https://*"})
+_ANY_FRAMER = frozenset(
+    {"*", "*:*", "http:", "https:", "http://*", "http://*:*", "https://*", "https://*:*", "https://*:443"}
+)
 """Sources of frame-ancestors that let anybody frame the page."""
 
 UNSAFE_REFERRER = frozenset({"unsafe-url", "no-referrer-when-downgrade", "origin-when-cross-origin", "origin"})
@@ -43,7 +44,9 @@ def _framers(final: DocumentHeaders) -> list[tuple[int, bool]]:
     return [
         (place, not any(source.lower() in _ANY_FRAMER for source in found.sources))
         for place, one in enumerate(final.csp)
-        if one.disposition is Disposition.ENFORCE and (found := one.directive("frame-ancestors"))
+        if one.disposition is Disposition.ENFORCE
+        and one.delivery is Delivery.HEADER
+        and (found := one.directive("frame-ancestors"))
     ]
 
 
@@ -255,7 +258,7 @@ _REFERRER = w3c("Referrer Policy", "https://www.w3.org/TR/referrer-policy/", "se
         severity=Severity.INFO,
         confidence=Confidence.CERTAIN,
         since="0.1.0",
-        summary="Looks for the Referrer-Policy header.",
+        summary="Looks for the Referrer-Policy header, and for a meta element that sets a policy.",
         rationale="Current browsers fall back to strict-origin-when-cross-origin, which is fine; old ones send the"
         " whole address of the page to other sites.",
         remediation=_SEND_REFERRER,
@@ -268,11 +271,12 @@ _REFERRER = w3c("Referrer Policy", "https://www.w3.org/TR/referrer-policy/", "se
 @on_page
 def referrer_policy_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     """Fails, as information, where the header is absent."""
-    del case
     if final.reading("referrer-policy").state is not HeaderState.ABSENT:
         return Pass()
-    if "referrer" in final.meta_hints:
-        return NotAssessed("a policy seems to be in a meta element, which this scan does not read")
+    if final.meta_referrer is not None:
+        return Pass(f"a meta element sets {final.meta_referrer}")
+    if (unread := page_unread(case)) is not None:
+        return unread
     return fail("Referrer-Policy is not sent; browsers use their own default", "/final/headers")
 
 
@@ -285,7 +289,8 @@ def referrer_policy_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> 
         severity=Severity.LOW,
         confidence=Confidence.CERTAIN,
         since="0.1.0",
-        summary="Reads the last policy of the list that browsers know.",
+        summary="Reads the last policy that browsers know: of a meta element, which comes after the header, else of the"
+        " header's list.",
         rationale="unsafe-url and no-referrer-when-downgrade hand paths and queries of the page to other sites; origin"
         " policies without strict- send the origin over plain http as well.",
         remediation=_SEND_REFERRER,
@@ -299,80 +304,20 @@ def referrer_policy_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> 
 def referrer_policy_unsafe(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     """Fails for a policy weaker than the default; information for those that send the origin only."""
     del case
+    if final.meta_referrer is not None:
+        return _weighed(final.meta_referrer, "{value}, the referrer policy of a meta element,", "/final/meta_referrer")
     reading = final.reading("referrer-policy")
     at = "/final/headers/referrer-policy"
     if reading.state is HeaderState.ABSENT:
         return NotApplicable("Referrer-Policy is not sent")
     if reading.effective is None:
         return fail("Referrer-Policy names no policy that browsers know: {value}", at, value=reading.raw[0])
-    if reading.effective not in UNSAFE_REFERRER:
+    return _weighed(reading.effective, "Referrer-Policy: {value}", at)
+
+
+def _weighed(policy: str, what: str, at: str) -> Verdict:
+    """Fails for a policy that is weaker than the default."""
+    if policy not in UNSAFE_REFERRER:
         return Pass()
-    weight = None if reading.effective in _LEAKS_PATHS else Severity.INFO
-    return fail(
-        "Referrer-Policy: {value} is weaker than the browsers' default", at, severity=weight, value=reading.effective
-    )
-
-
-_PERMISSIONS = w3c("Permissions Policy", "https://www.w3.org/TR/permissions-policy-1/", "section 5.2")
-
-
-@rule(
-    RuleInfo(
-        id="HDR016",
-        name="permissions-policy-missing",
-        title="No Permissions-Policy header",
-        topic="http_headers",
-        severity=Severity.INFO,
-        confidence=Confidence.CERTAIN,
-        since="0.1.0",
-        summary="Looks for the Permissions-Policy header.",
-        rationale="It switches off features that a page does not use (camera, location …), for itself and its frames."
-        " It is hardening: of the large browsers Chromium alone reads the header.",
-        remediation=send_header(
-            "List the features that the page does not need." + STATIC_HOSTING,
-            "Permissions-Policy",
-            "camera=(), geolocation=(), microphone=()",
-        ),
-        references=(_PERMISSIONS, mdn_header("Permissions-Policy")),
-    ),
-    passing=page({"permissions-policy": valid("camera=()", "camera")}),
-    failing=page({}),
-)
-@on_page
-def permissions_policy_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails, as information, where the header is absent."""
-    del case
-    if final.reading("permissions-policy").state is HeaderState.ABSENT:
-        return fail("Permissions-Policy is not sent", "/final/headers")
-    return Pass()
-
-
-@rule(
-    RuleInfo(
-        id="HDR017",
-        name="permissions-policy-invalid",
-        title="The Permissions-Policy header breaks its grammar",
-        topic="http_headers",
-        severity=Severity.LOW,
-        confidence=Confidence.CERTAIN,
-        since="0.1.0",
-        summary="Parses the header as a structured dictionary (RFC 9651).",
-        rationale="One slip in the syntax makes browsers drop the whole header. The old syntax of Feature-Policy is the"
-        " most common slip.",
-        remediation=remedy("Write feature=(allowlist), with commas between features: camera=(), geolocation=(self)."),
-        references=(_PERMISSIONS, rfc(9651, "4.2.2", "Structured fields: dictionaries")),
-    ),
-    passing=page({"permissions-policy": valid("camera=()", "camera")}),
-    failing=page({"permissions-policy": invalid("camera 'none'", problem="a comma is missing (character 8)")}),
-)
-@on_page
-def permissions_policy_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails where browsers would drop the header."""
-    del case
-    reading = final.reading("permissions-policy")
-    if reading.state is HeaderState.ABSENT:
-        return NotApplicable("Permissions-Policy is not sent")
-    if reading.state is HeaderState.VALID:
-        return Pass()
-    at = "/final/headers/permissions-policy"
-    return fail("browsers drop the Permissions-Policy header: {problem}", at, problem=reading.problem)
+    weight = None if policy in _LEAKS_PATHS else Severity.INFO
+    return fail(what + " is weaker than the browsers' default", at, severity=weight, value=policy)
