@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from reports.facts.reading import as_dict, as_list, as_text, at, plural, texts
+from reports.facts.sheet import Sheet, cells, make_sheet
 from reports.facts.tls_words import FLAWS
 
 
@@ -13,7 +14,8 @@ class GradeLine:
 
     Of several addresses the worst counts: `endpoint` is that one, `others` are such as `192.0.2.2:443: A`.
 
-    `open` says how much was not looked at and could still change it; empty where there is nothing.
+    `open` says how much was not looked at and could still change it; empty where there is nothing. `table` has every
+    test of a scale that is made of tests, and says where our answer deliberately differs from its reference program.
     """
 
     scale: str
@@ -22,6 +24,7 @@ class GradeLine:
     open: str = ""
     endpoint: str = ""
     others: tuple[str, ...] = ()
+    table: Sheet | None = None
 
     @property
     def said_by(self) -> str:
@@ -37,8 +40,12 @@ def grade_lines(target: object) -> tuple[GradeLine, ...]:
 
 def _line(scale: str, grade: object) -> GradeLine:
     letter, score = as_text(at(grade, "grade")), as_text(at(grade, "score"))
+    reason, tests = as_text(at(grade, "reason")), as_dict(at(grade, "tests"))
     if not letter:
-        return GradeLine(scale=scale, said=f"no grade ({as_text(at(grade, 'reason')) or 'no reason was told'})")
+        said = f"no grade ({reason or 'no reason was told'})"
+        return GradeLine(scale=scale, said=said, table=_table(tests) if tests else None)
+    if tests:
+        return _line_of_tests(scale, grade, tests)
     left = texts(at(grade, "not_assessed"))
     questions = [f"{', '.join(names)}{': ' if reason else ''}{reason}" for reason, names in _by_reason(left).items()]
     here = as_text(at(grade, "endpoint"))
@@ -50,6 +57,37 @@ def _line(scale: str, grade: object) -> GradeLine:
         open=f"{plural(len(left), 'open question')} could change it: {'; '.join(questions)}" if left else "",
         endpoint=here,
         others=tuple(f"{place}: {letter or 'none'}" for place, letter in marks if place != here),
+    )
+
+
+def _line_of_tests(scale: str, grade: object, tests: dict[str, object]) -> GradeLine:
+    """The line of a scale that adds up the points of its tests, which may be more than 100."""
+    here, reason = as_text(at(grade, "endpoint")), as_text(at(grade, "reason"))
+    marks = [(as_text(at(one, "endpoint")), as_text(at(one, "grade"))) for one in as_list(at(grade, "endpoints"))]
+    letter, score = as_text(at(grade, "grade")), as_text(at(grade, "score"))
+    return GradeLine(
+        scale=scale,
+        said=f"{letter} ({score} points{f'; {reason}' if reason else ''})",
+        caps=tuple(
+            f"{as_text(at(one, 'modifier'))} {name}: {as_text(at(one, 'reason'))}"
+            for name, one in tests.items()
+            if as_text(at(one, "modifier")).startswith("-")
+        ),
+        open="; ".join(f"taken for granted: {one}" for one in texts(at(grade, "assumed"))),
+        endpoint=here,
+        others=tuple(f"{place}: {letter or 'none'}" for place, letter in marks if place != here),
+        table=_table(tests),
+    )
+
+
+def _table(tests: dict[str, object]) -> Sheet:
+    return make_sheet(
+        "",
+        ("Test", "Result", "Points", "Passed", "What was seen", "Differs from the reference program"),
+        (
+            (name, as_text(at(one, "result")) or "unknown", *cells(one, "modifier", "pass", "reason", "differs"))
+            for name, one in tests.items()
+        ),
     )
 
 

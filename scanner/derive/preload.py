@@ -4,13 +4,17 @@ Chromium's shape: `{"entries": [{"name", "include_subdomains", "mode"}]}`, with 
 proves a yes, for entries seldom go; it cannot prove a no.
 """
 
+import contextlib
 import dataclasses
 import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from scanner.errors import Malformed
 from scanner.model.derived import PreloadStatus
+from scanner.model.evidence.http_exchanges import HttpExchanges, Purpose
 from scanner.model.outcome import Answer
+from scanner.wire.urls import parse_url
 
 MAX_LIST_AGE = datetime.timedelta(days=70)
 """Chromium stops trusting its built-in list after ten weeks without an update."""
@@ -65,6 +69,22 @@ def preload_status(host: str, listed: PreloadList | None, now: datetime.datetime
         return PreloadStatus(covered=Answer.YES, entry=entry, include_subdomains=included, list_date=date)
     fresh = listed.date is not None and now.date() - listed.date <= MAX_LIST_AGE
     return PreloadStatus(covered=Answer.NO if fresh else Answer.UNKNOWN, list_date=date)
+
+
+def preload_of_hosts(
+    named: str, seen: Iterable[HttpExchanges], listed: PreloadList | None, now: datetime.datetime
+) -> dict[str, PreloadStatus]:
+    """The status of the host `named` and of every other that the redirects of both entries lead through or to."""
+    hosts = [named, *(host for one in seen for host in _hosts(one))]
+    return {host: preload_status(host, listed, now) for host in dict.fromkeys(hosts)}
+
+
+def _hosts(seen: HttpExchanges) -> Iterator[str]:
+    for purpose in (Purpose.ENTRY, Purpose.PLAIN_ENTRY):
+        for hop in seen.of(purpose):
+            for url in (hop.url, hop.redirect.to if hop.redirect else None):
+                with contextlib.suppress(Malformed):
+                    yield parse_url(url or "").host
 
 
 def _nearest(host: str, entries: Mapping[str, bool | None]) -> str | None:

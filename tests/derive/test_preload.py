@@ -1,10 +1,14 @@
+import dataclasses
 import datetime
 import json
 
 import pytest
 
-from scanner.derive.preload import PreloadList, parse_preload_list, preload_status
+from scanner.derive.preload import PreloadList, parse_preload_list, preload_of_hosts, preload_status
+from scanner.model.evidence.http_exchanges import Purpose, Redirect
 from scanner.model.outcome import Answer
+from scanner.model.peer import PeerText
+from tests.support.exchanges import exchange, missing, seen
 
 NOW = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.UTC)
 FRESH = datetime.date(2026, 11, 1)
@@ -78,3 +82,21 @@ def test_no_list_is_unknown() -> None:
 def test_what_is_no_list(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         parse_preload_list(text, date=None)
+
+
+def test_every_host_that_redirects_name_has_a_status() -> None:
+    plain = exchange(
+        "Location: https://a.parent.example/", url="http://alone.example/", purpose=Purpose.PLAIN_ENTRY, status=301
+    )
+    plain = dataclasses.replace(plain, redirect=Redirect(to=PeerText("https://a.parent.example/")))
+    walked = seen(exchange(url="https://Alone.example:8443/"), missing(), plain, exchange(url="https:///"))
+    found = preload_of_hosts("named.example", [walked], listed(), NOW)
+    assert {host: one.covered for host, one in found.items()} == {
+        "named.example": Answer.NO,
+        "alone.example": Answer.YES,
+        "a.parent.example": Answer.YES,
+    }
+
+
+def test_without_a_list_every_host_is_unknown() -> None:
+    assert preload_of_hosts("named.example", [], None, NOW)["named.example"].covered is Answer.UNKNOWN

@@ -3,6 +3,7 @@
 A grade is an opinion beside the findings: it is the same under every policy and changes no exit code.
 """
 
+import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
@@ -31,10 +32,16 @@ def grader(key: str) -> Callable[[Grader], Grader]:
 
 def all_graders() -> Mapping[str, Grader]:
     """Every scale by its key. The first call imports the modules of this package."""
+    _import_scales()
+    return {key: _GRADERS[key] for key in sorted(_GRADERS)}
+
+
+@functools.cache
+def _import_scales() -> None:
+    """Once, as for the rules."""
     package = importlib.import_module("scanner.rules.grades")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"scanner.rules.grades.{module.name}")
-    return {key: _GRADERS[key] for key in sorted(_GRADERS)}
 
 
 def give_grades(observations: Sequence[Observation[object]], bench: Bench) -> dict[str, object]:
