@@ -1,18 +1,22 @@
 """Sealing: takes out of the evidence what no report may hold, after all probes have read it.
 
-Cookie values are somebody's session, and values given with `--header` are the user's secrets, wherever a server may
-repeat them.
+Cookie values are somebody's session, values given with `--header` are the user's secrets, wherever a server may repeat
+them, and keys and passwords that a page gives away are the site's: a report that showed them would spread them.
 """
 
 import dataclasses
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from probes.cookies import KNOWN_ATTRIBUTES
+from scanner.model.evidence.content import Exposure
 from scanner.model.evidence.http_exchanges import HeaderField
 from scanner.model.observation import Observation
 from scanner.model.options import HeaderOption
 from scanner.model.peer import PeerText
+from scanner.wire.secret_search import SHORTEST, Found, find_secrets, without_secrets
 
 T = TypeVar("T")
 Change = Callable[[object], object]
@@ -25,31 +29,61 @@ PART_CHARACTERS = 8
 
 REDACTED = "[redacted]"
 
+CUT_CHARACTERS = 8
+"""Characters of a secret's beginning that are recognised where the evidence was cut in the middle of it."""
+
+SEALED = frozenset({Exposure.SECRET, Exposure.TOKEN, Exposure.GUESS})
+"""What is taken out; keys that are made for pages, and names of accounts, stay."""
+
+MAX_ELSEWHERE = 300
+"""Secrets that are looked for in every text; what a text shows by itself is taken out of it beside that."""
+
+UNSEARCHED = frozenset({"certificates", "ocsp_stapling", "dns_records", "jarm"})
+"""Topics whose evidence holds no text of a page, beside those of TLS."""
+
 
 def seal(
     observations: Sequence[Observation[object]], headers: Sequence[HeaderOption]
 ) -> tuple[Observation[object], ...]:
-    """The observations without cookie values and without the secrets in `headers`."""
+    """The observations without cookie values, without the secrets in `headers`, and without those that a page shows."""
     secrets = sorted({secret for one in headers for secret in _secrets(one)}, key=len, reverse=True)
+
+    shown = _Shown(observations)
 
     def change(value: object) -> object:
         if isinstance(value, HeaderField) and value.name.strip().lower() == "set-cookie":
             return dataclasses.replace(value, value=without_cookie_value(value.value))
         if isinstance(value, str):
-            return _without(value, secrets)
+            return _without(shown.without(value), secrets)
         return value
 
     return tuple(_rewritten(one, change) for one in observations)
 
 
 def without_cookie_value(line: str) -> PeerText:
-    """A Set-Cookie line with its value replaced by length and short hash; name and attributes stay as sent."""
-    pair, semicolon, attributes = line.partition(";")
+    """A Set-Cookie line with its value replaced by length and short hash; name and known attributes stay as sent.
+
+    Without an equals sign all of the pair is the value. What an unknown attribute holds may be a second cookie.
+    """
+    pair, *attributes = line.split(";")
     name, equals, value = pair.partition("=")
-    if not equals or not value.strip():
-        return PeerText(line)
-    digest = hashlib.sha256(value.strip().encode()).hexdigest()[:8]
-    return PeerText(f"{name}=[{len(value.strip())} characters, sha256 {digest}]{semicolon}{attributes}")
+    sealed = f"{name}={_sealed(value)}" if equals else _sealed(pair)
+    return PeerText(";".join((sealed, *map(_without_unknown, attributes))))
+
+
+def _sealed(value: str) -> str:
+    """What stands for a value: nothing where there is none."""
+    bare = value.strip()
+    if not bare:
+        return value
+    digest = hashlib.sha256(bare.encode("utf-8", "replace")).hexdigest()[:8]
+    return f"[{len(bare)} characters, sha256 {digest}]"
+
+
+def _without_unknown(attribute: str) -> str:
+    name, equals, value = attribute.partition("=")
+    known = not equals or name.strip(" \t").lower() in KNOWN_ATTRIBUTES
+    return attribute if known else f"{name}={_sealed(value)}"
 
 
 def _secrets(one: HeaderOption) -> Iterator[str]:
@@ -69,6 +103,52 @@ def _without(text: str, secrets: Sequence[str]) -> str:
         if secret in text:
             text = text.replace(secret, REDACTED)
     return text
+
+
+class _Shown:
+    """The secrets that the evidence shows, and its texts without them."""
+
+    def __init__(self, observations: Iterable[Observation[object]]) -> None:
+        self._found: dict[str, tuple[Found, ...]] = {}  # by text; those without any secret have an empty row
+        for one in observations:
+            if one.topic not in UNSEARCHED and not one.topic.startswith("tls_"):
+                self._search(one.evidence)
+        seals: dict[str, str] = {}
+        for secret in itertools.chain.from_iterable(self._found.values()):
+            whole = len(secret.value) >= PART_CHARACTERS
+            # A short value is only taken out with what stands around it: alone it would be found everywhere.
+            text = secret.value if whole else secret.context
+            seals.setdefault(text, secret.seal if whole else text.replace(secret.value, secret.seal))
+            if len(seals) == MAX_ELSEWHERE:
+                break
+        self._seals = sorted(seals.items(), key=lambda pair: len(pair[0]), reverse=True)
+
+    def _search(self, evidence: object) -> None:
+        waiting = [evidence]
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, str):
+                if len(one) >= SHORTEST and one not in self._found:
+                    self._found[one] = tuple(secret for secret in find_secrets(one) if secret.exposure in SEALED)
+            elif dataclasses.is_dataclass(one) and not isinstance(one, type):
+                waiting.extend(getattr(one, field.name) for field in dataclasses.fields(one))
+            elif isinstance(one, tuple):
+                waiting.extend(one)
+            elif isinstance(one, dict):
+                waiting.extend((*one, *one.values()))
+
+    def without(self, text: str) -> str:
+        """`text` with each secret replaced by its kind, length and short hash; also the beginning of one at its end."""
+        if not self._seals or len(text) < CUT_CHARACTERS:
+            return text
+        text = without_secrets(text, self._found.get(text, ()))
+        for secret, seal in self._seals:
+            if secret in text:
+                text = text.replace(secret, seal)
+            place = text.rfind(secret[:CUT_CHARACTERS])
+            if place >= 0 and secret.startswith(text[place:]):
+                text = text[:place] + seal
+        return text
 
 
 def _rewritten(value: T, change: Change) -> T:

@@ -40,7 +40,17 @@ def test_cookie_values_become_length_and_hash() -> None:
     assert sealed.startswith("sid=[6 characters, sha256 ")
     assert sealed.endswith("]; Path=/; Secure")
     assert without_cookie_value("sid=; Max-Age=0") == "sid=; Max-Age=0"
-    assert without_cookie_value("no equals sign; Path=/") == "no equals sign; Path=/"
+    assert without_cookie_value("; Path=/") == "; Path=/"
+
+
+def test_a_value_without_a_name_and_a_second_cookie_are_sealed_too() -> None:
+    nameless = without_cookie_value("abc123; Path=/; Secure")  # RFC 6265bis section 5.6: all of it is the value
+    joined = without_cookie_value("a=1; token=abc123; HttpOnly")
+
+    assert nameless.startswith("[6 characters, sha256 ")
+    assert nameless.endswith("]; Path=/; Secure")
+    assert joined.endswith("]; HttpOnly")
+    assert "abc123" not in nameless + joined
 
 
 def test_set_cookie_is_sealed_in_every_spelling() -> None:
