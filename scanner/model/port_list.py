@@ -1,0 +1,42 @@
+"""The ports that the ports probe knows: number, usual name, role. A short list, because each is a connection."""
+
+from scanner.model.evidence.ports import PortRole
+
+PORTS: tuple[tuple[int, str, PortRole], ...] = (
+    (21, "FTP", PortRole.FILES),
+    (22, "SSH", PortRole.LOGIN),
+    (23, "Telnet", PortRole.ADMIN),
+    (25, "SMTP", PortRole.MAIL),
+    (80, "HTTP", PortRole.WEB),
+    (110, "POP3", PortRole.MAIL),
+    (143, "IMAP", PortRole.MAIL),
+    (389, "LDAP", PortRole.FILES),
+    (443, "HTTPS", PortRole.WEB),
+    (445, "SMB", PortRole.ADMIN),
+    (1433, "Microsoft SQL Server", PortRole.DATABASE),
+    (2375, "Docker without TLS", PortRole.ADMIN),
+    (3000, "application servers (Node.js, Rails, Grafana)", PortRole.APPLICATION),
+    (3306, "MySQL or MariaDB", PortRole.DATABASE),
+    (3389, "Remote Desktop", PortRole.ADMIN),
+    (4000, "application servers (Phoenix)", PortRole.APPLICATION),
+    (5000, "application servers (Flask, ASP.NET)", PortRole.APPLICATION),
+    (5432, "PostgreSQL", PortRole.DATABASE),
+    (5601, "Kibana", PortRole.ADMIN),
+    (5672, "AMQP (RabbitMQ)", PortRole.DATABASE),
+    (5984, "CouchDB", PortRole.DATABASE),
+    (6379, "Redis", PortRole.DATABASE),
+    (8000, "application servers (Django, Gunicorn)", PortRole.APPLICATION),
+    (8008, "application servers", PortRole.APPLICATION),
+    (8080, "application servers (Tomcat, Jetty)", PortRole.APPLICATION),
+    (8081, "application servers", PortRole.APPLICATION),
+    (8443, "application servers over TLS", PortRole.APPLICATION),
+    (8888, "application servers (Jupyter)", PortRole.APPLICATION),
+    (9000, "application servers (PHP-FPM, MinIO, SonarQube)", PortRole.APPLICATION),
+    (9090, "application servers (Prometheus, Cockpit)", PortRole.APPLICATION),
+    (9200, "Elasticsearch or OpenSearch", PortRole.DATABASE),
+    (9443, "application servers over TLS", PortRole.APPLICATION),
+    (11211, "memcached", PortRole.DATABASE),
+    (15672, "RabbitMQ's management", PortRole.ADMIN),
+    (27017, "MongoDB", PortRole.DATABASE),
+)
+"""By number; names are what usually listens there (IANA's registry of ports, and the makers' documentation)."""
