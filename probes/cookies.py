@@ -8,19 +8,24 @@ from probes.base import Known, ProbeInfo
 from probes.exchange_reader import read_exchanges, reader_info
 from scanner.errors import Malformed
 from scanner.model.evidence.cookies import Cookie, CookieAttribute, Cookies, Refusal, ValueShape
-from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges
+from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges, Purpose
 from scanner.model.observation import Observation
 from scanner.model.peer import PeerText, peer_text
 from scanner.net.session import Session
 from scanner.wire.cookie_names import classify
+from scanner.wire.cookie_values import value_forms
 from scanner.wire.set_cookie import MAX_PAIR, SetCookie, parse_set_cookie
 from scanner.wire.urls import parse_url
+from scanner.wire.visits import UNKNOWN
 
 MAX_COOKIES = 200
 """Cookies that are kept, all answers together; browsers keep 180 a site."""
 
 LONGEST_NAME = 256
 """Characters of a name or attribute value that are kept."""
+
+NOT_THE_SITE = frozenset({Purpose.UNKNOWN_HOST, Purpose.BARE_ADDRESS})
+"""Answers to whoever asks without the site's name: their cookies are nobody's session."""
 
 KNOWN_ATTRIBUTES = frozenset(
     {"domain", "expires", "httponly", "max-age", "partitioned", "path", "priority", "samesite", "secure"}
@@ -53,15 +58,16 @@ class CookiesProbe:
 
 
 def read_cookies(seen: HttpExchanges) -> Cookies:
-    """The evidence of `cookies` out of the exchanges; other hosts' answers are not read."""
+    """The evidence of `cookies` out of the exchanges: the answers of the named host and of its www sibling."""
     found = [
         (exchange, raw)
         for exchange in seen.exchanges
-        if exchange.answered and exchange.same_host
+        if exchange.answered and (exchange.own or exchange.same_host) and exchange.purpose not in NOT_THE_SITE
         for raw in exchange.values("set-cookie")
     ]
+    names = {raw[:MAX_PAIR].partition(";")[0].partition("=")[0].strip(" \t") for _, raw in found}
     kept = tuple(_cookie(exchange, raw) for exchange, raw in found[:MAX_COOKIES])
-    return Cookies(cookies=kept, skipped=max(0, len(found) - MAX_COOKIES))
+    return Cookies(cookies=kept, skipped=max(0, len(found) - MAX_COOKIES), names=len(names))
 
 
 def _cookie(exchange: Exchange, raw: str) -> Cookie:
@@ -79,7 +85,7 @@ def _cookie(exchange: Exchange, raw: str) -> Cookie:
         purpose=exchange.purpose,
         hop=exchange.hop,
         url=exchange.url,
-        host=peer_text(host),
+        host=peer_text(host or UNKNOWN.host),
         secure_origin=secure,
         name=peer_text(parsed.name, limit=LONGEST_NAME),
         value=value_shape(parsed.value),
@@ -95,6 +101,8 @@ def _cookie(exchange: Exchange, raw: str) -> Cookie:
         size=parsed.size,
         prefix=parsed.prefix,
         broken=parsed.broken,
+        too_long=tuple(peer_text(one, limit=LONGEST_NAME) for one in parsed.too_long),
+        site_wide=parsed.site_wide,
         refused=refused,
         kind=kind,
         maker=maker,
@@ -111,20 +119,23 @@ def _short(text: PeerText | None) -> PeerText | None:
     return None if text is None else peer_text(text, limit=LONGEST_NAME)
 
 
-def _origin(url: str) -> tuple[str, bool]:
-    """Host and whether it is https; an empty host where the URL cannot be read."""
+def _origin(url: str) -> tuple[str | None, bool | None]:
+    """Host and whether it is https; None for both where nobody knows the URL."""
     try:
         parsed = parse_url(url)
     except Malformed:
         return "", url.lower().startswith("https:")
-    return parsed.host, parsed.scheme == "https"
+    return (None, None) if parsed == UNKNOWN else (parsed.host, parsed.scheme == "https")
 
 
 def value_shape(value: str) -> ValueShape:
     """What may be kept of a value."""
     raw = value.encode("latin-1", "replace")
+    forms = value_forms(value)
     return ValueShape(
         length=len(raw),
         sha256_prefix=hashlib.sha256(raw).hexdigest()[:8],
         characters=next(name for name, pattern in CHARACTERS if pattern.fullmatch(value)),
+        holds=forms.holds,
+        internal=forms.internal,
     )

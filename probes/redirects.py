@@ -19,6 +19,7 @@ _ENDS = {
     NotFollowed.REQUEST_CAP: ChainEnd.REQUEST_CAP,
     NotFollowed.MALFORMED: ChainEnd.MALFORMED,
     NotFollowed.OTHER_SCHEME: ChainEnd.OTHER_SCHEME,
+    NotFollowed.NOT_RECORDED: ChainEnd.NOT_RECORDED,
 }
 """What a redirect that was not followed means for its chain."""
 
@@ -49,6 +50,8 @@ def read_redirects(seen: HttpExchanges, target: Target) -> Redirects:
 def _why_not_asked(seen: HttpExchanges) -> str:
     if any(one.status == 429 for one in seen.exchanges):
         return "nothing more was asked after status 429"
+    if reason := seen.left_out.get(Purpose.PLAIN_ENTRY):
+        return reason
     return "http:// is asked beside an https target at the default ports, or with --resolve HOST:80:…"
 
 

@@ -135,8 +135,9 @@ def cookie_over_http(case: Case[Cookies]) -> Verdict:
     return judge_cookies(
         case,
         lambda one: kept(case, one),
-        lambda one: not one.secure_origin,
+        lambda one: one.secure_origin is False,
         "the cookie {name} is set over plain http",
+        by_origin=True,
         weight=lighter_for_infrastructure,
     )
 

@@ -1,19 +1,31 @@
 """What the rules about cookies share: the examples, which cookies count, and one fault for each name."""
 
+import dataclasses
 from collections.abc import Callable
 
-from scanner.model.evidence.cookies import Cookie, CookieKind, CookiePrefix, Cookies, Refusal, SameSite, ValueShape
+from scanner.model.evidence.cookies import (
+    Cookie,
+    CookieKind,
+    CookiePrefix,
+    Cookies,
+    Holding,
+    Refusal,
+    SameSite,
+    ValueShape,
+)
 from scanner.model.evidence.http_exchanges import Purpose
 from scanner.model.peer import PeerText
 from scanner.model.rule import Confidence, Severity
 from scanner.rules.case import Case
 from scanner.rules.document_gate import BLOCKED, site_answered
-from scanner.rules.verdict import Fault, NotApplicable, Verdict, fail_or_pass
+from scanner.rules.verdict import Fault, NotApplicable, NotAssessed, Verdict, fail_or_pass
 
 INFRASTRUCTURE = frozenset({CookieKind.AFFINITY, CookieKind.BOT})
 """Cookies that a balancer or bot detection sets: they hold no session, and their owner can seldom change them."""
 
 _SHAPE = ValueShape(length=32, sha256_prefix="9f86d081", characters="hexadecimal")
+
+_NO_ORIGIN = "the URL that the cookies came from is not known"
 
 Condition = Callable[[Cookie], bool]
 
@@ -32,6 +44,10 @@ def example_cookie(
     prefix: CookiePrefix | None = None,
     broken: tuple[str, ...] = (),
     refused: tuple[Refusal, ...] = (),
+    max_age: int | None = None,
+    too_long: tuple[str, ...] = (),
+    holds: tuple[Holding, ...] = (),
+    internal: tuple[str, ...] = (),
 ) -> Cookie:
     """A cookie for the examples: well kept unless told otherwise."""
     return Cookie(
@@ -41,7 +57,7 @@ def example_cookie(
         host=PeerText("www.example.org"),
         secure_origin=over_https,
         name=PeerText(name),
-        value=_SHAPE,
+        value=dataclasses.replace(_SHAPE, holds=holds, internal=tuple(map(PeerText, internal))),
         secure=secure,
         http_only=http_only,
         same_site=same_site,
@@ -49,6 +65,8 @@ def example_cookie(
         size=size,
         prefix=prefix,
         broken=broken,
+        max_age=max_age,
+        too_long=tuple(map(PeerText, too_long)),
         refused=refused,
         kind=kind,
         maker=maker,
@@ -83,31 +101,34 @@ def judge_cookies(
     *,
     weight: Callable[[Cookie], Severity | None] = lambda _: None,
     sureness: Callable[[Cookie], Confidence | None] = lambda _: None,
+    by_origin: bool = False,
 ) -> Verdict:
     """One fault for each name among the cookies that `question` is about and that are `wrong`.
 
-    `weight` and `sureness` give a fault a severity and a confidence other than the rule's.
+    `weight` and `sureness` give a fault a severity and a confidence other than the rule's. `by_origin` says that the
+    answer depends on where the cookie came from, which a recording may not tell: then there is no pass.
     """
     asked = [(place, one) for place, one in enumerate(case.evidence.cookies) if question(one)]
+    unknown = by_origin and any(one.secure_origin is None for one in case.evidence.cookies)
     if not asked:
-        return NotApplicable("no cookie is set that this is about") if site_answered(case) else BLOCKED
+        nothing = NotAssessed(_NO_ORIGIN) if unknown else NotApplicable("no cookie is set that this is about")
+        return nothing if site_answered(case) else BLOCKED
     groups: dict[str, list[tuple[int, Cookie]]] = {}
     for place, one in asked:
         if wrong(one):
             groups.setdefault(one.name, []).append((place, one))
-    return fail_or_pass(
-        [
-            Fault(
-                message=message,
-                at=tuple(f"/cookies/{place}" for place, _ in found),
-                arguments=_arguments(found[0][1]),
-                discriminator=name,
-                severity=weight(found[0][1]),
-                confidence=sureness(found[0][1]),
-            )
-            for name, found in groups.items()
-        ]
-    )
+    faults = [
+        Fault(
+            message=message,
+            at=tuple(f"/cookies/{place}" for place, _ in found),
+            arguments=_arguments(found[0][1]),
+            discriminator=name,
+            severity=weight(found[0][1]),
+            confidence=sureness(found[0][1]),
+        )
+        for name, found in groups.items()
+    ]
+    return NotAssessed(_NO_ORIGIN) if unknown and not faults else fail_or_pass(faults)
 
 
 def _arguments(one: Cookie) -> dict[str, object]:
@@ -120,4 +141,7 @@ def _arguments(one: Cookie) -> dict[str, object]:
         "prefix": one.prefix or "",
         "broken": ", ".join(one.broken),
         "why": ", ".join(one.refused),
+        "holds": ", ".join(one.value.holds),
+        "internal": ", ".join(one.value.internal),
+        "too_long": ", ".join(one.too_long),
     }

@@ -62,11 +62,12 @@ def session_cookie_without_secure(case: Case[Cookies]) -> Verdict:
     lighter = Severity.LOW if _hsts_in_force(case) else None
     return judge_cookies(
         case,
-        lambda one: kept(case, one) and one.secure_origin and one.kind is CookieKind.SESSION,
+        lambda one: kept(case, one) and one.secure_origin is True and one.kind is CookieKind.SESSION,
         lambda one: not one.secure,
         "the session cookie {name} is set over https without Secure",
         weight=lambda _: lighter,
         sureness=surer_for_known_names,
+        by_origin=True,
     )
 
 
@@ -126,10 +127,11 @@ def cookie_without_secure(case: Case[Cookies]) -> Verdict:
     """Fails for each cookie that is no session's and came over https without Secure."""
     return judge_cookies(
         case,
-        lambda one: kept(case, one) and one.secure_origin and one.kind is not CookieKind.SESSION,
+        lambda one: kept(case, one) and one.secure_origin is True and one.kind is not CookieKind.SESSION,
         lambda one: not one.secure,
         "the cookie {name} is set over https without Secure",
         weight=lighter_for_infrastructure,
+        by_origin=True,
     )
 
 
@@ -209,8 +211,8 @@ def cookie_prefix_broken(case: Case[Cookies]) -> Verdict:
         severity=Severity.LOW,
         confidence=Confidence.CERTAIN,
         since="0.1.0",
-        summary="Lists cookies that browsers ignore for other reasons: a foreign Domain, Secure over plain http,"
-        " control characters, Partitioned without Secure, neither name nor value.",
+        summary="Lists cookies that browsers ignore for other reasons: a foreign Domain or a public suffix as Domain,"
+        " Secure over plain http, control characters, Partitioned without Secure, neither name nor value.",
         rationale="What the cookie was to carry does not come back. Often a proxy has changed the host or the scheme.",
         remediation=remedy(
             "Mend or drop the cookie; behind a proxy, check that the application knows the public host."
@@ -228,4 +230,5 @@ def cookie_refused(case: Case[Cookies]) -> Verdict:
         lambda one: not one.is_deletion(case.now),
         lambda one: bool(set(one.refused) - elsewhere),
         "browsers refuse the cookie {name}: {why}",
+        by_origin=True,
     )

@@ -64,6 +64,12 @@ _SESSIONS: Mapping[str, str] = {
     r"wordpress_logged_in_.*|wordpress_sec_.*|wordpress_[0-9a-f]{32}": "WordPress",
     r"grafana_session": "Grafana",
     r"_gitlab_session": "GitLab",
+    r"cgisessid": "Perl's CGI::Session",
+    r"_pleroma_key|pleroma_key": "Pleroma",
+    r"nab\.sid": "its application",
+    r"mojolicious": "Mojolicious",
+    r"beaker\.session\.id": "Beaker",
+    r"_[a-z0-9_.-]{1,60}_session": "Ruby on Rails",
 }
 
 _SESSION_LIKE = re.compile(
@@ -93,6 +99,8 @@ def classify(name: str) -> tuple[CookieKind, str | None]:
 
     Prefixes such as `__Host-` are no part of the name here.
     """
+    if name.lower() == "sid":
+        return CookieKind.SESSION, "several frameworks"
     bare = re.sub(r"^__(?:host-http|host|http|secure)-", "", name[:_LONGEST].lower())
     for pattern, kind, maker in _KNOWN:
         if pattern.fullmatch(bare):

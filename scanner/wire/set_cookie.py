@@ -13,6 +13,7 @@ from typing import TypeVar
 from scanner.errors import Malformed
 from scanner.model.evidence.cookies import CookiePrefix, Refusal, SameSite
 from scanner.model.peer import PeerText, peer_text
+from scanner.wire.public_suffix import registrable
 
 MAX_SIZE = 65_536
 """Characters of one field value."""
@@ -80,19 +81,41 @@ class SetCookie:
         }
         return tuple(one for one in _CONDITIONS.get(self.prefix, ()) if not met[one]) if self.prefix else ()
 
-    def refusals(self, *, host: str, secure: bool) -> tuple[Refusal, ...]:
-        """Why browsers ignore it when `host` sets it, over https if `secure`; empty where they keep it."""
+    @property
+    def too_long(self) -> tuple[PeerText, ...]:
+        """The names of the attributes that browsers ignore because their values are too long (section 5.6)."""
+        return tuple(dict.fromkeys(name for name, value in self.attributes if len(value or "") > MAX_ATTRIBUTE))
+
+    @property
+    def site_wide(self) -> bool:
+        """Whether Domain is the registrable domain, so that every host of the site gets the cookie."""
+        return self.domain is not None and self.domain == registrable(self.domain)
+
+    def refusals(self, *, host: str | None, secure: bool | None) -> tuple[Refusal, ...]:
+        """Why browsers ignore it when `host` sets it, over https if `secure`; empty where they keep it.
+
+        None for either where that is not known: then nothing is said about it.
+        """
         checks = (
             (Refusal.EMPTY, not self.name and not self.value),
             (Refusal.OVERSIZED, self.size > MAX_PAIR),
-            (Refusal.FOREIGN_DOMAIN, self.domain is not None and not _domain_match(host.lower(), self.domain)),
-            (Refusal.SECURE_OVER_HTTP, self.secure and not secure),
+            (Refusal.FOREIGN_DOMAIN, host is not None and self._is_foreign(host.lower())),
+            (Refusal.PUBLIC_SUFFIX, host is not None and self._is_suffix_of(host.lower())),
+            (Refusal.SECURE_OVER_HTTP, self.secure and secure is False),
             (Refusal.SAMESITE_NONE_WITHOUT_SECURE, self.same_site is SameSite.NONE and not self.secure),
             (Refusal.PARTITIONED_WITHOUT_SECURE, self.partitioned and not self.secure),
             (Refusal.PREFIX_BROKEN, bool(self.broken)),
             (Refusal.NAMELESS_PREFIX, not self.name and _prefix_of(self.value) is not None),
         )
         return tuple(refusal for refusal, holds in checks if holds)
+
+    def _is_foreign(self, host: str) -> bool:
+        return self.domain is not None and not _domain_match(host, self.domain)
+
+    def _is_suffix_of(self, host: str) -> bool:
+        """Whether Domain is a public suffix above the host (section 5.7); the host itself counts as none."""
+        above = self.domain is not None and self.domain != host and _domain_match(host, self.domain)
+        return above and registrable(self.domain or "") is None
 
 
 def parse_set_cookie(raw: str) -> SetCookie:

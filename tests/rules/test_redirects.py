@@ -7,10 +7,16 @@ import pytest
 from scanner.model.derived import Derived, PreloadStatus
 from scanner.model.evidence.redirects import Chain, ChainEnd, Hop, Redirects
 from scanner.model.outcome import Answer, Outcome, Stage
+from scanner.model.peer import peer_text
 from scanner.model.rule import Severity
 from scanner.model.target import Target
 from scanner.rules.case import Case
 from scanner.rules.redirect_chains import chain_is_short, https_stays_https, location_is_sound, redirects_end
+from scanner.rules.redirect_ends import (
+    chain_stays_on_https,
+    redirect_leads_somewhere,
+    redirect_names_no_internal_host,
+)
 from scanner.rules.redirect_views import DOCUMENT, GOOD, HTTPS, TO_SELF, after, hop_of
 from scanner.rules.redirects import (
     goes_to_https_at_once,
@@ -207,3 +213,92 @@ def test_three_redirects_are_not_worth_a_word() -> None:
     )
 
     assert is_kind(chain_is_short(Case(evidence=three)), Pass)
+
+
+AWAY = "https://shop.example.net/"
+
+
+def led(*hops: Hop, end: ChainEnd = ChainEnd.ANSWER) -> Redirects:
+    return Redirects(https=Chain(hops=hops, end=end), http=None)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "detail", "kind"),
+    [
+        (Outcome.UNRESOLVED, "there is no such name (NXDOMAIN)", Fail),
+        (Outcome.UNRESOLVED, "the name has no address", Fail),
+        (Outcome.UNRESOLVED, "the name servers gave no answer", Unknown),
+        (Outcome.UNRESOLVED, None, Unknown),
+        (Outcome.REFUSED, None, Fail),
+        (Outcome.UNREACHABLE, None, Fail),
+        (Outcome.TIMEOUT, None, Unknown),  # silence may be ours
+        (Outcome.FORBIDDEN, None, NotAssessed),  # our own address policy
+        (Outcome.NOT_ASSESSED, None, NotAssessed),
+    ],
+)
+def test_a_redirect_to_a_host_that_is_not_there(outcome: Outcome, detail: str | None, kind: type) -> None:
+    last = dataclasses.replace(
+        hop_of(AWAY, None, outcome=outcome), detail=None if detail is None else peer_text(detail)
+    )
+    evidence = led(hop_of(SECURE, 301, AWAY), last, end=ChainEnd.FAILED)
+
+    assert is_kind(redirect_leads_somewhere(Case(evidence=evidence)), kind)
+
+
+def test_a_dead_end_of_both_chains_is_said_once() -> None:
+    dead = hop_of(AWAY, None, outcome=Outcome.REFUSED)
+    https = Chain(hops=(hop_of(SECURE, 301, AWAY), dead), end=ChainEnd.FAILED)
+    http = Chain(hops=(hop_of(PLAIN, 301, SECURE), hop_of(SECURE, 301, AWAY), dead), end=ChainEnd.FAILED)
+    verdict = redirect_leads_somewhere(Case(evidence=Redirects(https=https, http=http)))
+
+    assert isinstance(verdict, Fail)
+    assert len(verdict.faults) == 1
+
+
+def test_a_closed_https_port_of_the_target_is_not_the_redirects_fault() -> None:
+    closed = hop_of(SECURE, None, outcome=Outcome.REFUSED)
+    evidence = Redirects(
+        https=Chain(hops=(closed,), end=ChainEnd.FAILED),
+        http=Chain(hops=(TO_SELF, closed), end=ChainEnd.FAILED),
+    )
+
+    assert isinstance(redirect_leads_somewhere(Case(evidence=evidence)), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("to", "kind"),
+    [
+        ("http://10.1.1.7/login", Fail),
+        ("https://app-01/login", Fail),
+        ("https://app.internal/", Fail),
+        ("https://localhost/", Fail),
+        ("https://192.0.2.9/", Pass),
+        (AWAY, Pass),
+    ],
+)
+def test_a_redirect_to_an_internal_host(to: str, kind: type) -> None:
+    case = Case(evidence=led(hop_of(SECURE, 302, to), end=ChainEnd.FAILED))
+
+    assert is_kind(redirect_names_no_internal_host(case), kind)
+    inside = dataclasses.replace(case, endpoint="10.0.0.1:443")
+    assert isinstance(redirect_names_no_internal_host(inside), NotApplicable)
+    assert is_kind(redirect_names_no_internal_host(dataclasses.replace(case, endpoint=None)), kind)
+
+
+def test_what_another_host_does_with_https_is_told_apart() -> None:
+    down = hop_of(AWAY, 302, "http://shop.example.net/")
+    case = Case(evidence=led(hop_of(SECURE, 301, AWAY), down, hop_of("http://shop.example.net/", 200)))
+
+    assert isinstance(https_stays_https(case), Pass)
+    assert isinstance(chain_stays_on_https(case), Fail)
+    assert isinstance(chain_stays_on_https(Case(evidence=GOOD)), Pass)
+
+
+def test_a_recording_may_end_with_a_redirect() -> None:
+    cut = Redirects(https=None, http=Chain(hops=(hop_of(PLAIN, 301, AWAY),), end=ChainEnd.NOT_RECORDED))
+    plain = Redirects(
+        https=None, http=Chain(hops=(hop_of(PLAIN, 301, "http://example.net/"),), end=ChainEnd.NOT_RECORDED)
+    )
+
+    assert isinstance(http_leads_to_https(Case(evidence=cut)), Pass)
+    assert isinstance(http_leads_to_https(Case(evidence=plain)), Unknown)

@@ -112,12 +112,46 @@ def test_prefixes(raw: str, prefix: CookiePrefix | None, broken: tuple[str, ...]
         ("a=1; Domain=", True, ()),
         ("=", True, (Refusal.EMPTY,)),
         ("__Secure-x", True, (Refusal.NAMELESS_PREFIX,)),
+        ("a=1; Domain=org", True, (Refusal.PUBLIC_SUFFIX,)),
         ("a=" + "x" * 4095, True, ()),
         ("a=" + "x" * 4096, True, (Refusal.OVERSIZED,)),
     ],
 )
 def test_refusals(raw: str, secure: bool, refusals: tuple[Refusal, ...]) -> None:
     assert parse_set_cookie(raw).refusals(host=HOST, secure=secure) == refusals
+
+
+@pytest.mark.parametrize(
+    ("host", "domain", "refusals", "site_wide"),
+    [
+        ("shop.example.co.uk", "co.uk", (Refusal.PUBLIC_SUFFIX,), False),
+        ("shop.example.co.uk", "example.co.uk", (), True),
+        ("me.github.io", "github.io", (Refusal.PUBLIC_SUFFIX,), False),
+        ("github.io", "github.io", (), False),  # the host itself: browsers take it for no Domain
+        ("a.b.example.org", "b.example.org", (), False),
+        ("intranet", "intranet", (), False),
+    ],
+)
+def test_domains_and_the_public_suffix_list(
+    host: str, domain: str, refusals: tuple[Refusal, ...], site_wide: bool
+) -> None:
+    cookie = parse_set_cookie(f"a=1; Domain={domain}")
+
+    assert cookie.refusals(host=host, secure=True) == refusals
+    assert cookie.site_wide is site_wide
+
+
+def test_what_is_not_known_of_the_origin_refuses_nothing() -> None:
+    cookie = parse_set_cookie("a=1; Domain=example.org; Secure")
+
+    assert cookie.refusals(host=None, secure=None) == ()
+
+
+def test_attributes_that_are_ignored_for_their_length() -> None:
+    cookie = parse_set_cookie(f"a=1; Path=/{'x' * 1024}; Domain=example.org; Path=/y; Foo={'y' * 2000}")
+
+    assert cookie.too_long == ("Path", "Foo")
+    assert cookie.path == "/y"
 
 
 def test_a_value_is_not_in_the_repr() -> None:

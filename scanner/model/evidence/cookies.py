@@ -47,19 +47,41 @@ class Refusal(enum.StrEnum):
     SECURE_OVER_HTTP = "secure-over-http"  # Secure, but set by plain http
     SAMESITE_NONE_WITHOUT_SECURE = "samesite-none-without-secure"
     PARTITIONED_WITHOUT_SECURE = "partitioned-without-secure"
+    PUBLIC_SUFFIX = "public-suffix"  # Domain is a public suffix: every site below it would get the cookie
     PREFIX_BROKEN = "prefix-broken"  # the conditions of the name's prefix are not met
     NAMELESS_PREFIX = "nameless-prefix"  # no name, and a value that begins like a prefix
+
+
+class Holding(enum.StrEnum):
+    """A form that was recognised in a value."""
+
+    JWT = "jwt"  # a JSON Web Token
+    JWT_UNSIGNED = "jwt-unsigned"  # its algorithm is none: anybody can write one
+    JWT_WITHOUT_EXPIRY = "jwt-without-expiry"  # it has no exp claim
+    POOL_MEMBER = "pool-member"  # address and port of a BIG-IP pool member
+    ADDRESS = "address"  # an IPv4 address and nothing else
+    PHP_SERIALIZED = "php-serialized"
+    JAVA_SERIALIZED = "java-serialized"
+    NET_BINARY = "net-binary"  # .NET's BinaryFormatter
+    NET_VIEWSTATE = "net-viewstate"
+    PYTHON_PICKLE = "python-pickle"
+    EMAIL = "email"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ValueShape:
     """What is kept of a value, which may be a secret: its length in octets, the first 32 bits of its SHA-256 in
     hexadecimal (tells two values apart, confirms no guess), and which kind of characters it has.
+
+    `holds` are the forms that were recognised in it, `internal` the addresses of private networks that it gives away,
+    decoded, with their ports where told.
     """
 
     length: int
     sha256_prefix: str
     characters: str
+    holds: tuple[Holding, ...] = ()
+    internal: tuple[PeerText, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +96,19 @@ class CookieAttribute:
 class Cookie:
     """One Set-Cookie field.
 
-    `secure_origin` says whether it came over https. `domain` is the Domain attribute without a leading dot, `path`
-    the Path attribute, both None where absent or ignored. `max_age` is in seconds. `size` counts the octets of name
-    and value. `broken` are the conditions of `prefix` that are not met. `maker` names the software known for the name.
+    `secure_origin` says whether it came over https; None where nobody knows the URL that it came from. `domain` is the
+    Domain attribute without a leading dot, `path` the Path attribute, both None where absent or ignored. `max_age` is
+    in seconds. `size` counts the octets of name and value. `broken` are the conditions of `prefix` that are not met,
+    `too_long` the attributes that browsers ignore for the length of their value. `site_wide` says that `domain` is the
+    registrable domain, so that the cookie goes to every host of the site. `maker` names the software known for the
+    name.
     """
 
     purpose: Purpose
     hop: int
     url: PeerText
     host: PeerText
-    secure_origin: bool
+    secure_origin: bool | None
     name: PeerText
     value: ValueShape
     attributes: tuple[CookieAttribute, ...] = ()
@@ -98,6 +123,8 @@ class Cookie:
     size: int = 0
     prefix: CookiePrefix | None = None
     broken: tuple[str, ...] = ()
+    too_long: tuple[PeerText, ...] = ()
+    site_wide: bool = False
     refused: tuple[Refusal, ...] = ()
     kind: CookieKind = CookieKind.OTHER
     maker: str | None = None
@@ -108,10 +135,20 @@ class Cookie:
             return self.max_age <= 0
         return self.expires is not None and self.expires <= now
 
+    def lifetime(self, now: datetime.datetime) -> int | None:
+        """Seconds that it is to be kept from `now` on, zero or less for a deletion; None for the browser's session."""
+        if self.max_age is not None:
+            return self.max_age
+        return None if self.expires is None else int((self.expires - now).total_seconds())
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Cookies:
-    """All cookies of the named host's answers, in order. `skipped` counts those beyond the cap."""
+    """All cookies of the answers of the named host and its www sibling, in order.
+
+    `skipped` counts those beyond the cap, `names` the distinct names of all of them.
+    """
 
     cookies: tuple[Cookie, ...] = ()
     skipped: int = 0
+    names: int = 0

@@ -19,6 +19,7 @@ class ChainEnd(enum.StrEnum):
     REQUEST_CAP = "request-cap"  # our cap on requests
     MALFORMED = "malformed"  # a Location that is no URL
     OTHER_SCHEME = "other-scheme"  # a Location that is neither http nor https
+    NOT_RECORDED = "not-recorded"  # the recording that was judged ends with a redirect
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
