@@ -32,9 +32,10 @@ unit: $(READY)
 bench: $(READY)  ## The figures in docs/explanation/benchmarks.md
 	$(BIN)/python -m tests.bench
 
-docs: $(READY)  ## Write the generated pages: rules, schema
+docs: $(READY)  ## Write the generated pages: rules, guides, schema
 	$(BIN)/python tools/write_schema.py
 	$(BIN)/python tools/write_rule_pages.py
+	$(BIN)/python tools/write_guide_page.py
 
 $(READY): pyproject.toml
 	@PYTHON="$(PYTHON)" sh tools/make_venv.sh $(VENV)

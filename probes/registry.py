@@ -26,7 +26,12 @@ BUILT_IN: Mapping[str, str] = {
     "leakage": "probes.leakage:LeakageProbe",
     "cookies": "probes.cookies:CookiesProbe",
     "redirects": "probes.redirects:RedirectsProbe",
+    "content": "probes.content:ContentProbe",
+    "operation": "probes.operation:OperationProbe",
+    "http3": "probes.http3:Http3Probe",
     "server_identity": "probes.server_identity:ServerIdentityProbe",
+    "ports": "probes.ports:PortsProbe",
+    "operation_trials": "probes.operation_trials:OperationTrialsProbe",
 }
 """Our probes by topic, in the order in which reports show them."""
 

@@ -16,6 +16,7 @@ from reports.facts.addresses import address_lines
 from reports.facts.certificates import certificates
 from reports.facts.clients import client_lines
 from reports.facts.grades import grade_lines
+from reports.facts.guides import row_words, tally
 from reports.facts.protocols import protocol_lines
 from reports.facts.reading import as_list, as_text, at, clock, plural, size
 from reports.facts.server import server_line
@@ -23,6 +24,7 @@ from reports.facts.tls_lines import tls_lines
 from reports.wording import clipped, message, several, spans
 from scanner.model.codec import document
 from scanner.model.finding import Finding
+from scanner.model.guide import GuideResult, GuideStatus
 from scanner.model.result import RuleRef, ScanResult, TargetResult
 from scanner.model.rule import RuleStatus, Severity
 
@@ -39,6 +41,13 @@ _STYLES = {
     Severity.LOW: "bold blue",
     Severity.INFO: "bold cyan",
 }
+_GUIDE_STYLES = {
+    GuideStatus.MET: "green",
+    GuideStatus.NOT_MET: "bold yellow",
+    GuideStatus.UNKNOWN: "bold",
+    GuideStatus.NOT_OBSERVABLE: "dim",
+    GuideStatus.SUPERSEDED: "dim",
+}
 _LABEL_WIDTH = 18
 _FIX_WIDTH = 5
 _MOST_SPANS = 6  # rule ids, or runs of them, of one group of open questions
@@ -47,6 +56,7 @@ _MOST_PLACES = 4  # endpoints of one finding
 _LONGEST_PROOF = 160  # characters of what was seen: two lines at most where the terminal is not narrow
 _LONGEST_MESSAGE = 500  # characters of what a finding says
 _LONGEST_REMARK = 240  # the same of a remark: three lines at most where the terminal is not narrow
+_LONGEST_ADVICE = 160  # of what a guide advises: two lines
 _MOST_CAPS = 4  # of what holds a grade down
 _HINT = "leadline explain RULE: why it matters, and configuration. -o report.html: all of it, for people."
 
@@ -125,6 +135,8 @@ def _target(result: ScanResult, target: TargetResult, whole: object, place: int)
     yield from _verdict(target, as_list(at(whole, "targets"))[place])
     yield from _findings(target, whole)
     yield from _accepted(target)
+    for guide in target.guides:
+        yield from _guide(guide)
     yield from _gaps(target, result.rules)
     yield from _facts(result, target, as_list(at(whole, "targets"))[place])
 
@@ -242,6 +254,24 @@ def _accepted(target: TargetResult) -> Iterator[RenderableType]:
         if finding.waiver is not None:
             until = f"until {finding.waiver.expires}, {finding.waiver.owner}: {finding.waiver.reason}"
             yield _indented(_line(f"{finding.rule}  {finding.title} ({finding.severity}), {until}"))
+
+
+def _guide(guide: GuideResult) -> Iterator[RenderableType]:
+    """The checklist: a row an advice, with its status as a word, why, and what to do."""
+    yield _heading(for_terminal(f"GUIDE {guide.id}: {guide.title}"))
+    yield _indented(_line(tally(guide)))
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True, max_width=8, overflow="ellipsis")
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold", ratio=1)
+    for one in map(row_words, guide.rows):
+        row = one.row
+        told = clipped(row.reason, _LONGEST_REMARK) if row.rules or row.facts else ""
+        advised = f"{one.lead}: {clipped(one.advised, _LONGEST_ADVICE)}" if one.advised else ""
+        lines = [Text(for_terminal(text, limit=_LONGEST_MESSAGE), style="dim") for text in (told, advised) if text]
+        status = Text(one.word, style=_GUIDE_STYLES[row.status])
+        grid.add_row(_line(row.id), status, Group(_line(row.advice), *lines))
+    yield _indented(grid)
 
 
 # --- what is open -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from reports.facts.reading import as_dict, as_list, as_text, at, day
+from reports.facts.content import content_sheets
+from reports.facts.header_sheets import header_sheets
+from reports.facts.operation import http3_sheets, operation_sheets, port_sheets, trial_sheets
+from reports.facts.reading import as_list, as_text, at, day
 from reports.facts.sheet import Sheet, cells, listed, make_sheet, word
 from reports.facts.tls_sheets import feature_sheets, flaw_sheets, group_sheets, suite_sheets
 from reports.facts.tree import short
@@ -18,6 +21,18 @@ PURPOSES = {
     "entry": "The page",
     "plain-entry": "The page over plain http",
     "missing": "A path that does not exist",
+    "repeat": "The page again, as another site asks",
+    "preflight": "A preflight of another site",
+    "origin": "The page, as another origin asks",
+    "trace": "TRACE",
+    "robots": "robots.txt",
+    "security-txt": "security.txt",
+    "asset": "A static file",
+    "script": "A script",
+    "sibling": "The name with or without www",
+    "unknown-host": "A host that nobody serves",
+    "bare-address": "The bare address",
+    "recorded": "Another recorded answer",
 }
 """Why a request was sent, in words."""
 
@@ -39,16 +54,6 @@ _DNS = {
     "timeout": "no answer in time",
 }
 _NO_DEFAULT = {False: "", True: "not http/1.1"}
-_PAGE_HEADERS = (
-    "content-security-policy",
-    "x-content-type-options",
-    "x-frame-options",
-    "referrer-policy",
-    "permissions-policy",
-    "cross-origin-opener-policy",
-)
-"""Headers of which a page's table says also that they were not sent; HSTS has a table of its own."""
-
 _CHAIN_ENDS = {
     "answer": "ends with an answer",
     "blocked": "ends at a block",
@@ -58,6 +63,7 @@ _CHAIN_ENDS = {
     "request-cap": "was not followed to its end",
     "malformed": "ends at a Location that is no URL",
     "other-scheme": "leaves http and https",
+    "not-recorded": "goes on where the recording ends",
 }
 
 
@@ -71,9 +77,13 @@ def _cookies(evidence: object) -> Iterator[Sheet]:
     if isinstance(at(evidence, "cookies"), list):
         yield make_sheet(
             "",
-            ("Cookie", "Kind", "Secure", "HttpOnly", "SameSite", "Set by", "Refused by browsers"),
+            ("Cookie", "Kind", "Secure", "HttpOnly", "SameSite", "Set by", "Holds", "Refused by browsers"),
             (
-                (*cells(one, "name", "kind", "secure", "http_only", "same_site", "url"), listed(at(one, "refused")))
+                (
+                    *cells(one, "name", "kind", "secure", "http_only", "same_site", "url"),
+                    listed(at(one, "value", "holds")),
+                    listed(at(one, "refused")),
+                )
                 for one in as_list(at(evidence, "cookies"))
             ),
         )
@@ -106,35 +116,6 @@ def _redirects(evidence: object) -> Iterator[Sheet]:
     reason = as_text(at(evidence, "http_not_asked"))
     if reason:
         yield make_sheet(f"Plain http was not asked: {reason}", (), ())
-
-
-def _headers(evidence: object) -> Iterator[Sheet]:
-    for key, words in (("final", "On the page"), ("missing", "On the answer for a path that does not exist")):
-        document = at(evidence, key)
-        if isinstance(document, dict):
-            read = as_dict(at(document, "headers"))
-            names = dict.fromkeys((*(_PAGE_HEADERS if key == "final" else ()), *map(str, read)))
-            yield make_sheet(
-                f"{words} ({', '.join(filter(None, cells(document, 'status', 'media_type')))})",
-                ("Header", "As sent", "Problem"),
-                (
-                    (name, listed(at(read, name, "raw"), " ⏎ ") or "not sent", as_text(at(read, name, "problem")))
-                    for name in names
-                ),
-            )
-    reason = as_text(at(evidence, "no_final"))
-    if reason:
-        yield Sheet(title=f"No page was judged: {short(reason)}", columns=(), rows=())
-    hsts = as_list(at(evidence, "hsts"))
-    if hsts:
-        yield make_sheet(
-            "Strict-Transport-Security on each answer",
-            ("URL", "As sent", "Problem"),
-            (
-                (as_text(at(one, "url")), listed(at(one, "raw"), " ⏎ ") or "not sent", as_text(at(one, "problem")))
-                for one in hsts
-            ),
-        )
 
 
 def _leaks(evidence: object) -> Iterator[Sheet]:
@@ -243,14 +224,19 @@ _SHEETS: Mapping[str, Callable[[object], Iterator[Sheet]]] = {
     "cookies": _cookies,
     "server_identity": _odd_requests,
     "redirects": _redirects,
-    "http_headers": _headers,
+    "http_headers": header_sheets,
     "leakage": _leaks,
+    "content": content_sheets,
     "dns_records": _dns,
     "ocsp_stapling": _staples,
     "tls_suites": suite_sheets,
     "tls_groups": group_sheets,
     "tls_features": feature_sheets,
     "tls_flaws": flaw_sheets,
+    "operation": operation_sheets,
+    "operation_trials": trial_sheets,
+    "http3": http3_sheets,
+    "ports": port_sheets,
 }
 
 

@@ -11,6 +11,7 @@ from reports.facts.certificates import CertificateCard, certificates
 from reports.facts.clients import client_sheets
 from reports.facts.exchanges import ExchangeRow, exchanges
 from reports.facts.grades import GradeLine, grade_lines
+from reports.facts.guides import RowWords, row_words, tally
 from reports.facts.protocols import ProtocolRow, protocols
 from reports.facts.reading import as_list, as_text, at
 from reports.facts.server import reasons, server_line
@@ -21,6 +22,7 @@ from reports.facts.tree import Node, tree
 from reports.wording import ending, message
 from scanner.model.codec import document
 from scanner.model.finding import Finding
+from scanner.model.guide import GuideResult
 from scanner.model.result import RuleRef, ScanResult, TargetResult
 from scanner.model.rule import Reference, RuleStatus, Severity, Snippet
 
@@ -90,6 +92,23 @@ class PassView:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class GuideRowView:
+    """A row of a guide; `findings` are the findings on this page that it rests on, as anchor and rule."""
+
+    words: RowWords
+    findings: tuple[tuple[str, str], ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class GuideView:
+    """A guide's checklist, and its numbers in words."""
+
+    guide: GuideResult
+    tally: str
+    rows: tuple[GuideRowView, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TargetView:
     """One target's part of the page. `interruptions` leaves out what `gaps` says already."""
 
@@ -105,6 +124,7 @@ class TargetView:
     not_applicable: tuple[summary.Group, ...]
     passed: tuple[PassView, ...]
     grades: tuple[GradeLine, ...]
+    guides: tuple[GuideView, ...]
     kind: str
     server: str
     server_reasons: tuple[str, ...]
@@ -164,6 +184,7 @@ def _target(
         not_applicable=summary.not_applicable(target),
         passed=tuple(_passed(one.rule, one.reason, rules) for one in summary.passed(target)),
         grades=grade_lines(raw),
+        guides=tuple(_guide(one, found) for one in target.guides),
         kind=_kind(at(raw, "derived", "kinds")),
         server=server_line(at(raw, "derived")),
         server_reasons=reasons(at(raw, "derived")),
@@ -171,8 +192,19 @@ def _target(
         clients=client_sheets(at(raw, "derived")),
         addresses=address_sheets(at(raw, "derived")),
         glances=_glances(raw),
-        extras=tuple(tree(at(raw, key), key) for key in ("grades", "guides") if at(raw, key)),
+        extras=tuple(tree(at(raw, key), key) for key in ("grades",) if at(raw, key)),
     )
+
+
+def _guide(guide: GuideResult, findings: Sequence[FindingView]) -> GuideView:
+    anchors = {one.finding.rule: one.anchor for one in reversed(findings)}
+    rows = (
+        GuideRowView(
+            words=row_words(row), findings=tuple((anchors[rule], rule) for rule in row.failed if rule in anchors)
+        )
+        for row in guide.rows
+    )
+    return GuideView(guide=guide, tally=tally(guide), rows=tuple(rows))
 
 
 def _glances(raw: object) -> tuple[GlanceView, ...]:

@@ -6,6 +6,10 @@ import typer
 
 ResultFile = Annotated[str, typer.Argument(metavar="RESULT.json", help="A result of `leadline scan --format json`.")]
 PolicyName = Annotated[str, typer.Option("--policy", metavar="ID|FILE", help="The policy to judge by.")]
+GuideNames = Annotated[
+    list[str] | None,
+    typer.Option("--guide", metavar="ID|FILE", help="Also answer this checklist; see leadline policies. Repeatable."),
+]
 FormatName = Annotated[
     str | None, typer.Option("--format", metavar="NAME", help="console (default), json, jsonl or html.")
 ]

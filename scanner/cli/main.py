@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from scanner.cli import demo, explain, judge, limits, policies, probes, report, rules, scan, schema
+from scanner.cli import csp, demo, explain, judge, limits, policies, probes, report, rules, scan, schema
 from scanner.cli.config import read_defaults
 from scanner.cli.exit_codes import ExitCode
 from scanner.cli.messages import tell
@@ -31,7 +31,7 @@ app = typer.Typer(
 
 VERBS = {
     verb.__name__.rsplit(".", 1)[1]: verb
-    for verb in (scan, demo, judge, report, rules, explain, probes, limits, schema, policies)
+    for verb in (scan, demo, judge, report, csp, rules, explain, probes, limits, schema, policies)
 }
 
 for name, verb in VERBS.items():

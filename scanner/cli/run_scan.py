@@ -11,6 +11,7 @@ from scanner.cli.output import Output
 from scanner.cli.progress import Progress
 from scanner.cli.summary import internal_errors, summary_line
 from scanner.engine.api import Scan
+from scanner.model.guide import Guide
 from scanner.model.options import ScanOptions
 from scanner.model.policy import Policy
 from scanner.model.result import ScanResult, TargetResult
@@ -27,6 +28,7 @@ def run_scan(
     *,
     options: ScanOptions,
     policy: Policy,
+    guides: Sequence[Guide] = (),
     output: Output,
     fail_on: Severity | None,
     quiet: bool,
@@ -34,7 +36,7 @@ def run_scan(
 ) -> int:
     """Scans, writes the reports, and returns the exit code."""
     with Progress(len(targets), quiet=quiet, verbose=verbose) as progress:
-        scan = Scan(targets, options=options, policy=policy, listener=progress.on_event)
+        scan = Scan(targets, options=options, policy=policy, guides=guides, listener=progress.on_event)
 
         def stream(target: TargetResult) -> None:
             if output.streams and not output.write_now(scan.document([target])):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanner.cli.arguments import FailOn, FormatName, Now, OutputFiles, PolicyName
+from scanner.cli.arguments import FailOn, FormatName, GuideNames, Now, OutputFiles, PolicyName
 
 if TYPE_CHECKING:
     from scanner.model.options import ScanOptions
@@ -18,6 +18,7 @@ def run(
     ] = None,
     targets: Annotated[str | None, typer.Option(metavar="FILE|-", help="A file with one URL a line.")] = None,
     policy: PolicyName = "default",
+    guide: GuideNames = None,
     format_: FormatName = None,
     output: OutputFiles = None,
     fail_on: FailOn = "high",
@@ -54,6 +55,9 @@ def run(
         Many, typer.Option(metavar="'Name: value'", help="Send it to the target's own origin; value may be env:NAME.")
     ] = None,
     jarm: Annotated[bool, typer.Option("--jarm", help="Also take the JARM fingerprint: ten more hellos.")] = False,
+    ports: Annotated[
+        bool, typer.Option("--ports", help="Also connect to a list of ports of each address; nothing is sent there.")
+    ] = False,
     now: Now = None,
     capture: Annotated[
         bool, typer.Option("--capture", help="Keep the bytes of the TLS and certificate probes in the result.")
@@ -66,6 +70,7 @@ def run(
     from scanner.cli.output import Output
     from scanner.cli.run_scan import run_scan
     from scanner.model.options import ScanOptions
+    from scanner.policies.guide_loader import load_guides
     from scanner.policies.loader import load
     from scanner.wire.target_url import parse_override
 
@@ -88,15 +93,18 @@ def run(
         now=parse.instant(now),
         intrusive=intrusive,
         jarm=jarm,
+        ports=ports or "ports" in parse.words(only or ()),
         capture=capture,
     )
     chosen = load(policy)
+    guides = load_guides(guide or ())
     wanted = parse.read_targets(urls or (), targets, name)
     places = Output(format_, output or ())
     return run_scan(
         wanted,
         options=_with_topics(options, parse.words(only or ()), parse.words(skip or ())),
         policy=chosen,
+        guides=guides,
         output=places,
         fail_on=threshold,
         quiet=quiet,

@@ -30,7 +30,9 @@ def target_kind(exchanges: HttpExchanges) -> tuple[TargetKind, str]:
     last = hops[-1]
     if exchanges.block is not None:
         return TargetKind.UNKNOWN, "a challenge or block stands in front of the site"
-    if any(not hop.same_host for hop in hops):
+    if exchanges.document is not None:
+        return _kind_of(exchanges.document)
+    if any(not (hop.own or hop.same_host) for hop in hops):
         return TargetKind.REDIRECT, "the entry redirects to another host"
     if not last.answered:
         return TargetKind.UNKNOWN, f"the entry could not be read ({last.outcome})"

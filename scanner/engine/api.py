@@ -12,6 +12,7 @@ from scanner.engine.document import Frame
 from scanner.engine.events import Listener, silent
 from scanner.engine.inputs import read_outside
 from scanner.engine.one_target import rejudge, scan_target
+from scanner.model.guide import Guide
 from scanner.model.options import ScanOptions
 from scanner.model.policy import Policy
 from scanner.model.result import RunStatus, ScanResult, TargetResult
@@ -19,6 +20,7 @@ from scanner.model.target import Target
 from scanner.net.dial import Dialer
 from scanner.net.pace import Paces
 from scanner.net.resolve import Resolver
+from scanner.policies.guide_loader import available_guides, load_guides
 from scanner.policies.loader import load
 
 Done = Callable[[TargetResult], None]
@@ -41,6 +43,7 @@ class Scan:
         *,
         options: ScanOptions | None = None,
         policy: Policy | None = None,
+        guides: Sequence[Guide] = (),
         listener: Listener = silent,
     ) -> None:
         """Reads what the scan needs from outside; raises `UserFault` for a CA file or list that cannot be used."""
@@ -55,6 +58,7 @@ class Scan:
             now=options.now or started,
             policy=policy or load("default"),
             inputs=(),
+            guides=tuple(guides),
         )
         self._means = Means(
             options=options,
@@ -102,20 +106,28 @@ async def scan(
     *,
     options: ScanOptions | None = None,
     policy: Policy | None = None,
+    guides: Sequence[Guide] = (),
     listener: Listener = silent,
 ) -> ScanResult:
-    """One document over all the targets, in the order given.
+    """One document over all the targets, in the order given; with the rows of these guides at each.
 
     Never raises for what a peer does; `UserFault` for input that cannot be used.
     """
-    run = Scan(targets, options=options, policy=policy, listener=listener)
+    run = Scan(targets, options=options, policy=policy, guides=guides, listener=listener)
     return run.document(await run.run())
 
 
-def judge(result: ScanResult, *, policy: Policy | None = None, now: datetime.datetime | None = None) -> ScanResult:
+def judge(
+    result: ScanResult,
+    *,
+    policy: Policy | None = None,
+    guides: Sequence[Guide] | None = None,
+    now: datetime.datetime | None = None,
+) -> ScanResult:
     """The same evidence judged again: by another policy, and by another instant where `now` is given. No network.
 
-    What was derived from data outside at the time of the scan (trust, preload) stays as it was.
+    `guides` are answered again, too; None stands for those that the result holds and that come with leadline. What was
+    derived from data outside at the time of the scan (trust, preload) stays as it was.
     """
     frame = Frame(
         run_id=result.run.id,
@@ -123,6 +135,13 @@ def judge(result: ScanResult, *, policy: Policy | None = None, now: datetime.dat
         now=now or result.run.now,
         policy=policy or load("default"),
         inputs=result.inputs,
+        guides=_guides_in(result) if guides is None else tuple(guides),
     )
     targets = [rejudge(target, frame) for target in result.targets]
     return frame.document(targets, finished=result.run.finished, interrupted=result.run.status is RunStatus.INTERRUPTED)
+
+
+def _guides_in(result: ScanResult) -> tuple[Guide, ...]:
+    """The guides that a result holds, as they come with this leadline."""
+    held = dict.fromkeys(guide.id for target in result.targets for guide in target.guides)
+    return load_guides(one for one in held if one in available_guides()) if held else ()

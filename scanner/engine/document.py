@@ -3,8 +3,10 @@
 import dataclasses
 import datetime
 from collections.abc import Sequence
+from typing import TypeVar
 
 from scanner.model.finding import Finding
+from scanner.model.guide import Guide, GuideResult, GuideRow
 from scanner.model.policy import Policy
 from scanner.model.result import Input, PolicyRef, RuleRef, Run, RunStatus, ScanResult, TargetRef, TargetResult, Tool
 from scanner.model.target import Target, TargetStatus
@@ -21,6 +23,7 @@ class Frame:
     now: datetime.datetime
     policy: Policy
     inputs: tuple[Input, ...]
+    guides: tuple[Guide, ...] = ()
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -98,9 +101,20 @@ def target_of(ref: TargetRef) -> Target:
 
 def _at(place: int, target: TargetResult) -> TargetResult:
     """The target result with its JSON Pointers set to its place in the document."""
-    return dataclasses.replace(target, findings=tuple(_repoint(finding, place) for finding in target.findings))
+    return dataclasses.replace(
+        target,
+        findings=tuple(_repoint(finding, place) for finding in target.findings),
+        guides=tuple(_repoint_guide(guide, place) for guide in target.guides),
+    )
 
 
-def _repoint(finding: Finding, place: int) -> Finding:
-    pointers = tuple(f"/targets/{place}/{pointer.split('/', 3)[3]}" for pointer in finding.evidence)
-    return dataclasses.replace(finding, evidence=pointers)
+def _repoint_guide(guide: GuideResult, place: int) -> GuideResult:
+    return dataclasses.replace(guide, rows=tuple(_repoint(row, place) for row in guide.rows))
+
+
+Pointing = TypeVar("Pointing", Finding, GuideRow)
+
+
+def _repoint(one: Pointing, place: int) -> Pointing:
+    pointers = tuple(f"/targets/{place}/{pointer.split('/', 3)[3]}" for pointer in one.evidence)
+    return dataclasses.replace(one, evidence=pointers)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import importlib.metadata
 
 from scanner.derive.preload import PreloadList, parse_preload_list
 from scanner.errors import UserFault
@@ -9,6 +10,9 @@ from scanner.model.options import ScanOptions
 from scanner.model.result import Input
 from scanner.net.list_files import read_list
 from scanner.net.trust_stores import TrustStores
+
+SUFFIX_PACKAGE = "publicsuffixlist"
+"""The package that brings the Public Suffix List; the last part of its version is the list's day."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +30,16 @@ class Outside:
             Input(kind="trust-store", name=store.name, source=store.source, sha256=store.sha256)
             for store in self.trust.loaded()
         ]
-        return (*stores, self.preload_input) if self.preload_input else tuple(stores)
+        lists = (self.preload_input, suffix_list()) if self.preload_input else (suffix_list(),)
+        return (*stores, *lists)
+
+
+def suffix_list() -> Input:
+    """The Public Suffix List that says which hosts are one site, by its package, version and day."""
+    version = importlib.metadata.version(SUFFIX_PACKAGE)
+    day = version.rpartition(".")[2]
+    date = f"{day[:4]}-{day[4:6]}-{day[6:]}" if len(day) == len("20261023") and day.isdigit() else None
+    return Input(kind="public-suffix-list", name="publicsuffix.org", source=f"{SUFFIX_PACKAGE} {version}", date=date)
 
 
 def read_outside(options: ScanOptions, now: datetime.datetime) -> Outside:

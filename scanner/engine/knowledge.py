@@ -9,7 +9,7 @@ from scanner.derive.addresses import compare
 from scanner.derive.client_server import ServerView
 from scanner.derive.clients import simulate
 from scanner.derive.kinds import target_kind
-from scanner.derive.preload import preload_status
+from scanner.derive.preload import preload_of_hosts, preload_status
 from scanner.derive.server import identify
 from scanner.derive.trust import derive_trust, needs_worker
 from scanner.engine.inputs import Outside
@@ -32,12 +32,14 @@ TRUST_SECONDS = 2.0
 
 async def derive(target: Target, observations: Sequence[Observation[object]], outside: Outside) -> Derived:
     """All derived knowledge of one target. Costly certificates are worked on in the worker process."""
-    exchanges = dict(_evidence(observations, HttpExchanges))
+    # A recording that was judged offline may not know the address: then there is no endpoint to name.
+    exchanges = {one.endpoint: one.evidence for one in observations if isinstance(one.evidence, HttpExchanges)}
     return Derived(
         server=_server(target, observations, exchanges),
         kinds=tuple(_kinds(exchanges)),
         trust=await _trust(observations, outside),
         preload=preload_status(target.host, outside.preload_list, outside.now),
+        preloaded=preload_of_hosts(target.host, exchanges.values(), outside.preload_list, outside.now),
         addresses=compare(observations),
         clients=tuple(_clients(target, observations)),
     )
@@ -51,10 +53,10 @@ def _evidence(observations: Sequence[Observation[object]], kind: type[T]) -> Ite
 
 
 def _server(
-    target: Target, observations: Sequence[Observation[object]], exchanges: dict[str, HttpExchanges]
+    target: Target, observations: Sequence[Observation[object]], exchanges: dict[str | None, HttpExchanges]
 ) -> ServerIdentity:
     """The identity at the first endpoint where anything could be told: by odd answers, else by ordinary ones."""
-    odd = dict(_evidence(observations, ServerAnswers))
+    odd: dict[str | None, ServerAnswers] = dict(_evidence(observations, ServerAnswers))
     for endpoint in dict.fromkeys((*odd, *exchanges)):
         found = identify(odd.get(endpoint), exchanges.get(endpoint), host=target.host)
         if found.front is not None or found.backend is not None or found.candidates:
@@ -62,7 +64,7 @@ def _server(
     return ServerIdentity()
 
 
-def _kinds(exchanges: dict[str, HttpExchanges]) -> Iterator[KindAt]:
+def _kinds(exchanges: dict[str | None, HttpExchanges]) -> Iterator[KindAt]:
     for endpoint, seen in exchanges.items():
         kind, because = target_kind(seen)
         yield KindAt(endpoint=endpoint, kind=kind, because=because)

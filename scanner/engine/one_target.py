@@ -22,6 +22,7 @@ from scanner.model.result import EndpointStatus, TargetResult, TotalCost
 from scanner.model.target import Endpoint, Target, TargetStatus
 from scanner.net.budget import Deadline, Meter
 from scanner.rules.grades.registry import give_grades
+from scanner.rules.guides import judge_guides
 from scanner.rules.judge import Bench, judge
 
 T = TypeVar("T")
@@ -138,6 +139,7 @@ async def conclude(
         outcomes=outcomes,
         findings=findings,
         grades=give_grades(observations, bench),
+        guides=judge_guides(frame.guides, observations, bench),
         cost=cost,
     )
 
@@ -153,4 +155,5 @@ def rejudge(result: TargetResult, frame: Frame) -> TargetResult:
     )
     outcomes, findings = judge(frame.rules, result.observations, bench)
     grades = {**result.grades, **give_grades(result.observations, bench)}
-    return dataclasses.replace(result, outcomes=outcomes, findings=findings, grades=grades)
+    guides = judge_guides(frame.guides, result.observations, bench)
+    return dataclasses.replace(result, outcomes=outcomes, findings=findings, grades=grades, guides=guides)

@@ -78,9 +78,9 @@ class ChainTrust:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class KindAt:
-    """What kind of thing answers at one endpoint, and why we think so."""
+    """What kind of thing answers at one endpoint (None: in a recording without an address), and why we think so."""
 
-    endpoint: str
+    endpoint: str | None
     kind: TargetKind
     because: str
 
@@ -174,14 +174,22 @@ class ClientResult:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
-    """All derived knowledge of one target."""
+    """All derived knowledge of one target.
+
+    `preload` is the status of the target's host, `preloaded` that of every host in the redirects of both entries.
+    """
 
     server: ServerIdentity = dataclasses.field(default_factory=ServerIdentity)
     kinds: tuple[KindAt, ...] = ()
     trust: tuple[ChainTrust, ...] = ()
     preload: PreloadStatus = dataclasses.field(default_factory=lambda: PreloadStatus(covered=Answer.UNKNOWN))
+    preloaded: dict[str, PreloadStatus] = dataclasses.field(default_factory=dict)
     clients: tuple[ClientResult, ...] = ()
     addresses: Addresses = dataclasses.field(default_factory=Addresses)
+
+    def preload_of(self, host: str) -> PreloadStatus:
+        """The preload status of a host; unknown where it was not derived."""
+        return self.preloaded.get(host, PreloadStatus(covered=Answer.UNKNOWN))
 
     def kind_at(self, endpoint: str | None) -> TargetKind:
         """The kind of what answers at `endpoint`; UNKNOWN where nothing was seen."""

@@ -66,7 +66,8 @@ class ScanOptions:
     `only` and `skip` hold probe topics (groups already expanded); empty `only` means all. `address` is `first`, `all`
     or a literal. `deadline` is in seconds a target, None for the profile's. `now` is the instant that rules judge by,
     None for the start of the scan. `ca` and `preload_list` are file paths. `intrusive` allows what could disturb a
-    server, `jarm` the ten hellos of that fingerprint; `capture` keeps the bytes of the TLS probes.
+    server, `jarm` the ten hellos of that fingerprint, `ports` the look at a list of ports; `capture` keeps the bytes of
+    the TLS probes.
     """
 
     profile: Profile = Profile.STANDARD
@@ -87,6 +88,7 @@ class ScanOptions:
     now: datetime.datetime | None = None
     intrusive: bool = False
     jarm: bool = False
+    ports: bool = False
     capture: bool = False
 
     @property

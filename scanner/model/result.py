@@ -6,6 +6,7 @@ import enum
 
 from scanner.model.derived import Derived
 from scanner.model.finding import Finding
+from scanner.model.guide import GuideResult
 from scanner.model.observation import Cost, Observation
 from scanner.model.peer import PeerText
 from scanner.model.rule import Reference, RuleOutcome, Severity
@@ -145,7 +146,7 @@ class TargetResult:
     outcomes: tuple[RuleOutcome, ...]
     findings: tuple[Finding, ...]
     grades: dict[str, object] = dataclasses.field(default_factory=dict)
-    guides: tuple[object, ...] = ()
+    guides: tuple[GuideResult, ...] = ()
     cost: TotalCost
 
 

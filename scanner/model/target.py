@@ -3,6 +3,9 @@
 import dataclasses
 import enum
 
+UNKNOWN_HOST = "unknown.invalid"
+"""The host of a recorded answer that nobody gave a URL for; no such host exists (RFC 6761 section 6.4)."""
+
 
 class TargetKind(enum.StrEnum):
     """What kind of thing answers: rules for documents are not for APIs or for hosts that only redirect."""

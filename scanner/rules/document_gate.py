@@ -31,6 +31,13 @@ def site_answered(case: Case[object]) -> bool:
     return exchanges is None or exchanges.block is None
 
 
+def page_unread(case: Case[HttpHeaders]) -> Verdict | None:
+    """Why nobody knows what the document's meta elements set; None where it was read, or nobody says otherwise."""
+    exchanges = case.other("http_exchanges", HttpExchanges)
+    reason = None if exchanges is None or exchanges.page is not None else exchanges.left_out.get("page")
+    return None if reason is None else NotAssessed(f"a meta element may hold it; {reason}")
+
+
 def on_page(check: CheckOfDocument) -> Check:
     """A rule that asks about HTML documents; `check` gets the final document."""
 

@@ -107,7 +107,7 @@ def _try_one(
     rule: Rule, place: int, one: Observation[object], observations: Sequence[Observation[object]], bench: Bench
 ) -> tuple[RuleOutcome, list[_Charge]]:
     if one.evidence is None:
-        return _outcome(rule, one.endpoint, _status_without(one), _why(one)), []
+        return _outcome(rule, one.endpoint, _status_without(one), why_incomplete(one)), []
     case = Case(
         evidence=one.evidence,
         target=bench.target,
@@ -125,7 +125,7 @@ def _try_one(
         reason = f"{RULE_BROKE}: {type(error).__name__}: {error}"
         return _outcome(rule, one.endpoint, RuleStatus.UNKNOWN, reason), []
     if isinstance(verdict, Pass) and not _saw_enough(one):
-        return _outcome(rule, one.endpoint, _status_without(one), _why(one)), []
+        return _outcome(rule, one.endpoint, _status_without(one), why_incomplete(one)), []
     if isinstance(verdict, Fail):
         return _outcome(rule, one.endpoint, RuleStatus.FAIL, None), charges
     return _outcome(rule, one.endpoint, _STATUS[type(verdict)], _reason(verdict)), []
@@ -150,7 +150,7 @@ def _others(one: Observation[object], observations: Sequence[Observation[object]
     return found
 
 
-def _why(one: Observation[object]) -> str:
+def why_incomplete(one: Observation[object]) -> str:
     """The outcome in words: `timeout at connect: no answer`."""
     at = f" at {one.stage}" if one.stage else ""
     return f"{one.outcome}{at}" + (f": {one.detail}" if one.detail else "")

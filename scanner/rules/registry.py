@@ -1,6 +1,7 @@
 """The registry of rules: `@rule(...)` enters a function here; the engine, the command line and the docs read it."""
 
 import dataclasses
+import functools
 import importlib
 import pkgutil
 import re
@@ -89,8 +90,14 @@ def rule(
 
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, by id. The first call imports the topic modules of this package."""
+    _import_topics()
+    return tuple(_RULES[key] for key in sorted(_RULES))
+
+
+@functools.cache
+def _import_topics() -> None:
+    """Once: looking for the files again for every target would cost more than all the rules do."""
     package = importlib.import_module("scanner.rules")
     for module in pkgutil.iter_modules(package.__path__):
         if module.name not in _OWN_MODULES:
             importlib.import_module(f"scanner.rules.{module.name}")
-    return tuple(_RULES[key] for key in sorted(_RULES))

@@ -13,7 +13,7 @@ _LONGEST_LINE = 1000
 
 _TEXT_TYPES = re.compile(
     r"text/[^;]*|application/(?:json|javascript|ecmascript|xml|xhtml\+xml|manifest\+json|problem\+json|[^;]*\+(?:json|xml))"
-    r"|image/svg\+xml"
+    r"|image/svg\+xml|message/http"
 )
 _CHARSET = re.compile(r""";[ \t]*charset[ \t]*=[ \t]*["']?([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
 

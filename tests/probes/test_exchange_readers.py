@@ -1,5 +1,6 @@
 """The probes that read exchanges: what they make of them, and what they do where there are none."""
 
+import dataclasses
 import datetime
 
 import pytest
@@ -13,6 +14,7 @@ from scanner.model.evidence.http_exchanges import HttpExchanges, Purpose
 from scanner.model.evidence.http_headers import HeaderState, HstsPolicy, HttpHeaders
 from scanner.model.evidence.leakage import Leakage, LeakKind
 from scanner.model.outcome import Outcome
+from scanner.wire.security_headers import READERS
 from tests.support.exchanges import HOST, exchange, missing, observation, seen, to_https
 from tests.support.sessions import session_for
 
@@ -111,22 +113,57 @@ class TestHeaders:
     def test_why_there_is_no_final_document(self, exchanges: HttpExchanges, why: str) -> None:
         assert read_headers(exchanges, HOST).no_final == why
 
-    def test_signs_of_policies_in_meta_elements(self) -> None:
-        body = (
-            """<meta http-equiv="Content-Security-Policy" content="default-src 'self'"><meta name=referrer content=x>"""
-        )
-
-        found = read_headers(seen(exchange(HTML, body=body)), HOST)
-
-        assert found.final is not None
-        assert found.final.meta_hints == ("content-security-policy", "referrer")
-
     def test_a_policy_beyond_the_caps_is_invalid(self) -> None:
         found = read_headers(seen(exchange("Content-Security-Policy: " + "a," * 40_000)), HOST)
 
         assert found.final is not None
         assert found.final.reading("content-security-policy").state is HeaderState.INVALID
         assert found.final.csp == ()
+
+    def test_a_thousand_fields_and_large_values_are_read_with_caps(self) -> None:
+        lines = [f"{name}: {'x' * 4_000}" for name in sorted(READERS) for _ in range(14)]
+        found = read_headers(seen(exchange(*lines[:1_000], "Permissions-Policy: " + "a=()," * 13_000)), HOST)
+
+        assert found.final is not None
+        for reading in found.final.headers.values():
+            assert len(reading.raw) <= 64
+            assert all(len(line) <= 4_096 for line in reading.raw)
+            assert len(reading.parts) <= 256
+
+    def test_a_document_over_plain_http_where_https_does_not_answer(self) -> None:
+        refused = dataclasses.replace(exchange(), outcome=Outcome.REFUSED, status=None)
+        plain = exchange(HTML, url=f"http://{HOST}/", purpose=Purpose.PLAIN_ENTRY)
+
+        found = read_headers(seen(refused, plain), HOST)
+
+        assert found.final is not None
+        assert (found.final.purpose, found.final.secure) == (Purpose.PLAIN_ENTRY, False)
+
+    def test_the_www_sibling_is_still_the_site(self) -> None:
+        apex = HOST.removeprefix("www.")
+        found = read_headers(
+            seen(exchange(f"Location: https://{apex}/", status=301), exchange(HTML, url=f"https://{apex}/", hop=1)),
+            HOST,
+        )
+
+        assert found.final is not None
+        assert found.final.url == f"https://{apex}/"
+
+    def test_static_file_and_second_fetch(self) -> None:
+        asset = exchange("X-Content-Type-Options: nosniff", url=f"https://{HOST}/a.css", purpose=Purpose.ASSET)
+        moved = exchange("Location: /b.js", url=f"https://{HOST}/a.js", purpose=Purpose.ASSET, status=302)
+        script = exchange(url=f"https://{HOST}/b.js", purpose=Purpose.SCRIPT)
+        again = exchange(HTML, purpose=Purpose.REPEAT)
+
+        found = read_headers(seen(exchange(HTML), again, moved, asset, script), HOST)
+        only_script = read_headers(seen(exchange(HTML), script), HOST)
+
+        assert found.asset is not None
+        assert found.asset.url.endswith("/a.css")
+        assert found.repeat is not None
+        assert found.repeat.purpose is Purpose.REPEAT
+        assert only_script.asset is not None
+        assert only_script.asset.purpose is Purpose.SCRIPT
 
 
 class TestLeakage:
@@ -148,6 +185,12 @@ class TestLeakage:
         assert found.leaks[1].products[0].version == "8.2.1"
         assert found.leaks[2].internal == ("10.0.0.7",)
         assert (found.answers, found.normal) == (2, 1)
+
+    @pytest.mark.parametrize("name", ["X-Kong-Total-Latency", "X-Tyk-Trace-Id", "X-Woodpecker-Version", "$wsep"])
+    def test_names_of_the_list(self, name: str) -> None:
+        (leak,) = read_leakage(seen(missing(f"{name}: 1"))).leaks
+
+        assert (leak.name, leak.status) == (name, 404)
 
     def test_a_version_is_no_address(self) -> None:
         (leak,) = read_leakage(seen(exchange("X-Powered-By: WebLogic 10.3.6.0"))).leaks

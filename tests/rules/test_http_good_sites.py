@@ -1,5 +1,7 @@
 """Well-kept sites of common kinds: nothing of medium or above, and truthful answers where a question does not arise."""
 
+import dataclasses
+
 import pytest
 
 from probes.cookies import read_cookies
@@ -9,6 +11,8 @@ from scanner.derive.kinds import target_kind
 from scanner.model.derived import Derived, KindAt, PreloadStatus
 from scanner.model.evidence.http_exchanges import HttpExchanges, Purpose
 from scanner.model.outcome import Answer
+from scanner.model.page import MetaPolicy, Page
+from scanner.model.peer import PeerText
 from scanner.model.rule import Severity
 from scanner.model.target import Target
 from scanner.rules.case import Case
@@ -213,10 +217,15 @@ def test_several_policies_count_at_once() -> None:
 
 
 def test_a_meta_policy_keeps_csp_from_being_called_missing() -> None:
-    body = """<head><meta http-equiv="Content-Security-Policy" content="default-src 'self'">"""
-    found = verdicts(seen(exchange(HTML, body=body)))
+    policy = MetaPolicy(
+        name=PeerText("content-security-policy"), content=PeerText("default-src 'self'"), http_equiv=True
+    )
+    page = Page(url=PeerText(f"https://{HOST}/"), metas=(policy,))
 
-    assert all(isinstance(found[key], NotAssessed) for key in ("CSP001", "CSP003", "CSP010"))
+    found = verdicts(dataclasses.replace(seen(exchange(HTML)), page=page))
+
+    assert isinstance(found["CSP001"], Pass)
+    assert isinstance(found["CSP003"], Pass)
 
 
 def test_session_cookies_are_heavy_and_lighter_under_hsts() -> None:

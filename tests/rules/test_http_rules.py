@@ -100,10 +100,10 @@ class TestLeakage:
 
 
 class TestCrossOrigin:
-    def test_null_with_credentials_is_medium(self) -> None:
+    def test_null_with_credentials_is_high(self) -> None:
         lines = ("Access-Control-Allow-Origin: null", "Access-Control-Allow-Credentials: true")
 
-        assert severities(verdicts(seen(exchange(HTML, *lines))))["HDR024"] is Severity.MEDIUM
+        assert severities(verdicts(seen(exchange(HTML, *lines))))["HDR024"] is Severity.HIGH
 
     def test_upper_case_corp_has_no_effect(self) -> None:
         assert isinstance(judged("HDR021", "Cross-Origin-Resource-Policy: SAME-ORIGIN"), Fail)

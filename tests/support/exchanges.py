@@ -33,7 +33,8 @@ def exchange(
         hop=hop,
         method="GET",
         url=PeerText(url),
-        same_host=url.split("/", 3)[2].partition(":")[0] == HOST,
+        same_host=(host := url.split("/", 3)[2].partition(":")[0]) == HOST,
+        own=host in {HOST, HOST.removeprefix("www.")},
         endpoint=ENDPOINT,
         outcome=Outcome.OK,
         status=status,
@@ -41,6 +42,14 @@ def exchange(
         body=None if body is None else Body(size=len(body), complete=True, sha256="", text=PeerText(body)),
     )
     return dataclasses.replace(one, location=next(iter(one.values("location")), None) if 300 <= status < 400 else None)
+
+
+def asked(
+    origin: str | None, *lines: str, status: int = 200, purpose: Purpose = Purpose.REPEAT, method: str = "GET"
+) -> Exchange:
+    """An answer to a request with this Origin."""
+    sent = () if origin is None else (HeaderField(name=PeerText("Origin"), value=PeerText(origin)),)
+    return dataclasses.replace(exchange(*lines, purpose=purpose, status=status), sent=sent, method=method)
 
 
 def missing(*lines: str, status: int = 404) -> Exchange:

@@ -159,9 +159,9 @@ class Loopback:
         """The port of an https site."""
         return self._listen(respond(handler), context, address)
 
-    def raw(self, connection: Connection) -> int:
-        """The port of a server that does with the connection what it likes."""
-        return self._listen(connection, None)
+    def raw(self, connection: Connection, context: ssl.SSLContext | None = None) -> int:
+        """The port of a server that does with the connection what it likes, behind TLS where there is a context."""
+        return self._listen(connection, context)
 
     def closed_port(self) -> int:
         """A port where nobody listens: one that was given out and freed again."""
