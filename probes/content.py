@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from probes.base import Known, ProbeInfo
-from probes.content_answers import internal_in_errors, secrets_of, signs_of, source_maps_of
+from probes.content_answers import internal_in_errors, is_cut, secrets_of, signs_of, source_maps_of
 from probes.content_page import (
     captchas_of,
     forms_of,
@@ -54,6 +54,7 @@ def read_content(seen: HttpExchanges) -> Content:
         answers=len(answers),
         errors=sum((one.status or 0) >= 400 for _, one in answers),
         files=sum(one.purpose in FILES and one.status == 200 for _, one in answers),
+        cut=sum(is_cut(one) for _, one in answers),
         signs=signs,
         internal=internal_in_errors(answers),
         source_maps=source_maps_of(answers),
@@ -74,6 +75,7 @@ def _with_page(content: Content, page: Page, document: Exchange, place: int) -> 
         answers=content.answers,
         errors=content.errors,
         files=content.files,
+        cut=content.cut,
         scripts=scripts,
         stylesheets=stylesheets,
         inline=inline_of(page),

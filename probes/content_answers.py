@@ -8,6 +8,7 @@ from scanner.errors import Malformed
 from scanner.model.evidence.content import Exposure, Internal, InternalPlace, Secret, Sign, SourceMap
 from scanner.model.evidence.http_exchanges import Exchange, Purpose
 from scanner.model.peer import PeerText, peer_text
+from scanner.wire.code_text import in_code
 from scanner.wire.internal_names import internal_names
 from scanner.wire.media_type import essence
 from scanner.wire.page_signs import page_signs
@@ -40,12 +41,14 @@ def secrets_of(answers: Answers) -> tuple[Secret, ...]:
     searched: dict[str, tuple[Found, ...]] = {}  # the second fetch of the page mostly has the same text
     for place, exchange in answers:
         text = body_text(exchange)
+        quoting = (exchange.status or 0) < 400 and _is_document(exchange)
         if text not in searched:
             searched[text] = find_secrets(text)
         for field, one in (*((None, one) for one in searched[text]), *_in_fields(exchange)):
             key = one.kind, one.sha256
             first = found.get(key) or _secret(one, exchange, place, field)
-            found[key] = dataclasses.replace(first, seen=first.seen + 1)
+            quoted = first.quoted and quoting and field is None and in_code(text, one.offset)
+            found[key] = dataclasses.replace(first, seen=first.seen + 1, quoted=quoted)
     return tuple(found.values())[:MAX_SECRETS]
 
 
@@ -73,6 +76,7 @@ def _secret(one: Found, exchange: Exchange, place: int, field: PeerText | None) 
         starts=peer_text(one.value, limit=4) if len(one.value) >= SHOWN_FROM else None,
         name=None if one.name is None else peer_text(one.name),
         seen=0,
+        quoted=True,  # until a place says otherwise
     )
 
 
@@ -157,3 +161,9 @@ def _is_document(exchange: Exchange) -> bool:
 def body_text(exchange: Exchange) -> str:
     """The text of an answer's body; empty where there is none."""
     return (exchange.body.text if exchange.body is not None else None) or ""
+
+
+def is_cut(exchange: Exchange) -> bool:
+    """Whether there is text, and only the beginning of it was read."""
+    body = exchange.body
+    return body is not None and bool(body.text) and (body.note is not None or not body.complete)

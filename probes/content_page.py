@@ -25,12 +25,12 @@ MAX_ROWS = 100
 """Rows of the shorter lists that are kept."""
 
 _TOKEN = re.compile(
-    r"csrf|xsrf|forgery|authenticity_token|requestverificationtoken|^_?token$|form_?(?:key|token|build_id)|nonce|sesskey"
+    r"csrf|xsrf|forgery|authenticity_token|requestverificationtoken|token$|form_?(?:key|token|build_id)|^[0-9a-f]{32}$|nonce|sesskey"
     r"|viewstate|__eventvalidation|^state$|^\$?action_(?:id|key|ref)|captcha|security_?token|^_?wpnonce|hash$|signature"
-    r"|formhash|^_method_token|ticket|oauth",
+    r"|formhash|^_method_token|ticket|oauth|^session_?code$|^execution$|^lt$",
     re.IGNORECASE,
 )
-"""Names of hidden fields that hold a token against forged requests, or do its work."""
+"""Names of hidden fields, or of parameters in the action, that hold a token against forged requests or do its work."""
 
 _ACTIVE: Mapping[str, bool | None] = {
     "stylesheet": True,
@@ -87,6 +87,8 @@ def _stylesheet(resource: Resource) -> Part:
 def _state(integrity: Integrity | None) -> IntegrityState:
     if integrity is None or not integrity.raw.strip():
         return IntegrityState.NONE
+    if integrity.refused:
+        return IntegrityState.REFUSED
     return IntegrityState.VALID if integrity.algorithms else IntegrityState.INVALID
 
 
@@ -140,7 +142,7 @@ def _form(form: Form) -> FormFacts:
     targets = (form.action, *form.other_actions)
     plain = next((one.url for one in targets if one.secure is False), None)
     hidden = [one for one in form.fields if one.type == "hidden" and one.has_value]
-    token = next((one.name for one in hidden if _TOKEN.search(one.name)), None)
+    token = next((one.name for one in hidden if _TOKEN.search(one.name)), None) or _token_in(form.action)
     return FormFacts(
         method=form.method,
         relation=form.action.relation,
@@ -150,6 +152,13 @@ def _form(form: Form) -> FormFacts:
         token=token,
         fields=len(form.fields),
     )
+
+
+def _token_in(action: Link) -> PeerText | None:
+    """The name of a token in the query of an action, where Keycloak and some others have it."""
+    query = (action.url or "").partition("#")[0].partition("?")[2]
+    pairs = (pair.partition("=") for pair in query.split("&")[:MAX_ROWS])
+    return next((peer_text(name, limit=80) for name, _, value in pairs if value and _TOKEN.search(name[:80])), None)
 
 
 def has_token(page: Page) -> bool:

@@ -7,15 +7,16 @@ import dataclasses
 from types import TracebackType
 
 from probes.exchange_page import page_of
-from probes.exchange_plan import SCRIPT_BYTES, STEPS, Question, Scene, Step, Words, plain_entry
+from probes.exchange_plan import SCRIPT_BYTES, STEPS, Nothing, Question, Scene, Step, Words, plain_entry
 from probes.exchange_walk import RATE_LIMITED, Walk
 from probes.http_exchanges import MAX_REQUESTS
-from scanner.errors import OwnFault, PeerFault
+from scanner.errors import NoSuchName, OwnFault, PeerFault
 from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges, Purpose
-from scanner.model.options import Profile
+from scanner.model.options import Profile, ScanOptions
 from scanner.model.page import Page
 from scanner.net.http_session import KEPT_OPEN, HttpSession, Manner
 from scanner.net.session import Session
+from scanner.version import USER_AGENT
 from scanner.wire.urls import HttpUrl, parse_url
 
 NOT_QUICK = "left out in the profile quick"
@@ -25,6 +26,12 @@ SIBLING_SECONDS = 3.0
 """The longest that looking up the sibling's name may take."""
 
 _ENTRIES = (Purpose.ENTRY, Purpose.PLAIN_ENTRY)
+
+
+def _user_agent(options: ScanOptions) -> str | None:
+    """The name that requests carry; None where the user gives it as a header field, which is never shown."""
+    named = any(one.name.lower() == "user-agent" for one in options.headers)
+    return None if named else options.user_agent or USER_AGENT
 
 
 class Course:
@@ -38,6 +45,7 @@ class Course:
         self._page: Page | None = None
         self._away: Page | None = None
         self._left_out: dict[str, str] = {}
+        self._absent: list[Purpose] = []
         self._mark: str | None = None
         self._words = Words(path=session.random(8).hex(), mark=session.random(8).hex())
 
@@ -75,7 +83,9 @@ class Course:
             page=self._page,
             away=self._away,
             left_out=dict(self._left_out),
+            absent=tuple(self._absent),
             mark=self._mark,
+            user_agent=_user_agent(self._session.options),
         )
 
     async def _ask_all(self) -> None:
@@ -85,18 +95,20 @@ class Course:
             if reason is None and base is not None:
                 reason = await self._take(step, self._scene(base))
             if reason is not None:
-                self._left_out[step.purpose.value] = reason
+                self._left_out[step.purpose.value] = str(reason)  # a plain one: `Nothing` is no type of the evidence
 
     def _reason_against(self, step: Step, base: HttpUrl | None) -> str | None:
         if self._session.options.profile is Profile.QUICK and not step.quick:
             return NOT_QUICK
         if base is None:
-            return "the named host has not answered"
+            return f"no answer of the named host ({self.first.outcome})"
         return self._walk.why_stop()
 
     async def _take(self, step: Step, scene: Scene) -> str | None:
         """Asks the questions of a step; why not all of them."""
         questions = step.ask(scene)
+        if isinstance(questions, Nothing):
+            self._absent.append(step.purpose)
         if isinstance(questions, str):
             return questions
         for question in questions:
@@ -120,6 +132,8 @@ class Course:
             try:
                 await self._walk.find(question.url, SIBLING_SECONDS)
             except (PeerFault, OwnFault) as fault:
+                if isinstance(fault, NoSuchName):
+                    self._absent.append(purpose)
                 return f"{question.url.host}: {fault.detail or fault.outcome}"
         if purpose is Purpose.TRACE:
             self._mark = self._words.mark
@@ -148,12 +162,10 @@ class Course:
         return sum(one.body.size for one in read if one.body is not None)
 
     def _base(self) -> HttpUrl | None:
-        """The origin of the named host that answered, the entry's before the plain one's."""
-        for purpose in _ENTRIES:
-            hops = self._walk.of(purpose)
-            if hops and hops[0].answered:
-                return parse_url(hops[0].url).at("/")
-        return None
+        """The root of the named host that answered: https before http, the entry's hops before the plain ones'."""
+        hops = (one for purpose in _ENTRIES for one in self._walk.of(purpose) if one.answered and one.same_host)
+        found = [parse_url(one.url).at("/") for one in hops]
+        return next((one for one in found if one.scheme == "https"), found[0] if found else None)
 
     def _scene(self, base: HttpUrl) -> Scene:
         return Scene(

@@ -31,6 +31,9 @@ SCRIPT_BYTES = 1024 * 1024
 SECURITY_TXT_HOPS = 2
 """Redirects that are followed to the security.txt (RFC 9116 section 3 allows them)."""
 
+ROBOTS_HOPS = 1
+"""Redirects that are followed to the robots.txt; robots follow five (RFC 9309 section 2.3.1.2)."""
+
 MARK_FIELD = "X-Leadline-Mark"
 """The field of the TRACE request that an echo must show."""
 
@@ -103,6 +106,15 @@ _PLAIN = Manner(seconds=QUESTION_SECONDS)
 _ODD = Manner(private=False, again=False, seconds=QUESTION_SECONDS)
 """What some servers refuse by hanging up: asked once, and without the user's own fields."""
 
+
+class Nothing(str):
+    """Why a step has no question: the site has nothing of the kind."""
+
+    __slots__ = ()
+
+
+_NO_PAGE = "the document is no HTML page that could be read"
+
 Asked = Sequence[Question] | str
 """The questions of a step, or why there are none."""
 
@@ -148,17 +160,23 @@ def _missing(scene: Scene) -> Asked:
 @_of_document
 def _asset(scene: Scene) -> Asked:
     if scene.seen.page is None:
-        return "the document is no HTML page that could be read"
+        return _NO_PAGE
     assets = _assets(scene)
-    return [_plain(assets[0], newer=True)] if assets else "the document names no static file of its own origin"
+    if not assets:
+        return Nothing("the document names no static file of its own origin")
+    return [_plain(assets[0], newer=True)]
 
 
 @_of_document
 def _scripts(scene: Scene) -> Asked:
+    if scene.seen.page is None:
+        return _NO_PAGE
     asked = {one.url for one in scene.seen.exchanges}
     scripts = _own_scripts(scene)[:MAX_SCRIPTS]
     left = [url for url in scripts if str(url) not in asked]
-    return [_plain(url, newer=True) for url in left] or "the document names no further script of its own origin"
+    return [_plain(url, newer=True) for url in left] or Nothing(
+        "the document names no further script of its own origin"
+    )
 
 
 def _security_txt(scene: Scene) -> Asked:
@@ -166,14 +184,14 @@ def _security_txt(scene: Scene) -> Asked:
 
 
 def _robots(scene: Scene) -> Asked:
-    return [_plain(scene.base.at("/robots.txt"))]
+    return [_plain(scene.base.at("/robots.txt"), hops=ROBOTS_HOPS)]
 
 
 def _sibling(scene: Scene) -> Asked:
     target = scene.target
     domain = registrable(target.host)
     if domain is None or target.host not in {domain, f"www.{domain}"}:
-        return "the host is neither a registrable domain nor its www name"
+        return Nothing("the host is neither a registrable domain nor its www name")
     url = HttpUrl(scheme="https", host=sibling_of(target.host), port=DEFAULT_PORTS["https"])
     named = scene.given(url.host, url.port)
     if target.port != DEFAULT_PORTS[target.scheme] and not named:

@@ -24,6 +24,8 @@ RATE_LIMITED = "an answer has status 429, so nothing more is asked"
 
 _ENTRIES = frozenset({Purpose.ENTRY, Purpose.PLAIN_ENTRY})
 
+_OTHER_NAMES = frozenset({Purpose.UNKNOWN_HOST, Purpose.BARE_ADDRESS})
+
 SILENCES = 2
 """Requests in a row that the named host leaves without an answer before it is asked no more."""
 
@@ -52,8 +54,8 @@ class Walk:
 
     @property
     def rate_limited(self) -> bool:
-        """Whether somebody has asked us to ask less."""
-        return any(one.status == 429 for one in self.exchanges)
+        """Whether the site has asked us to ask less."""
+        return self._shut == RATE_LIMITED
 
     def of(self, purpose: Purpose) -> list[Exchange]:
         """The hops of one purpose, in order."""
@@ -80,7 +82,9 @@ class Walk:
     def _keep(self, exchange: Exchange) -> None:
         """Keeps one more exchange, and what it says about asking on."""
         self.exchanges.append(exchange)
-        if self._shut is None and exchange.own and exchange.purpose is not Purpose.SIBLING:
+        # Under another name it is the same server that asks us to go away.
+        here = exchange.purpose in _OTHER_NAMES or (exchange.own and exchange.purpose is not Purpose.SIBLING)
+        if self._shut is None and here:
             if exchange.status == 429:
                 self._shut = RATE_LIMITED
             elif block_sign(exchange):

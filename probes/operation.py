@@ -111,13 +111,12 @@ def _http2(seen: HttpExchanges) -> Http2:
     spoken = next((at for at, one in enumerate(seen.exchanges) if one.version == "HTTP/2" and one.same_host), None)
     if spoken is not None:
         return Http2(spoken=Answer.YES, at=spoken)
-    left_out = seen.left_out.get(Purpose.ASSET, "it was not asked")
-    # Where the document names no static file, its second fetch offers HTTP/2 (`probes.exchange_plan`).
-    offering = Purpose.REPEAT if left_out.startswith("the document") else Purpose.ASSET
-    at = next((place for place, one in enumerate(seen.exchanges) if one.purpose is offering), None)
-    if at is None:
-        return Http2(reason=peer_text(left_out, limit=200))
-    one = seen.exchanges[at]
-    if one.version is None or block_sign(one) is not None or not one.url.lower().startswith("https:"):
-        return Http2(reason=peer_text(f"no answer that shows it ({one.outcome})"), at=at)
-    return Http2(spoken=Answer.NO, reason=peer_text(f"{one.version} was chosen where h2 was offered"), at=at)
+    offers = [(at, one) for at, one in enumerate(seen.exchanges) if one.http2_offered and one.same_host]
+    if not offers:
+        reason = seen.left_out.get(Purpose.ASSET, "no answer came over a connection that offered it")
+        return Http2(reason=peer_text(reason, limit=200))
+    for at, one in offers:
+        if one.version is not None and block_sign(one) is None:
+            return Http2(spoken=Answer.NO, reason=peer_text(f"{one.version} was chosen where h2 was offered"), at=at)
+    at, one = offers[0]
+    return Http2(reason=peer_text(f"no answer that shows it ({one.outcome})"), at=at)

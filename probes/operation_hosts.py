@@ -32,9 +32,6 @@ _DEFAULT_TITLES = re.compile(
 )
 """Titles of the pages that server software shows where nothing is set up."""
 
-_NO_SIBLING = ("neither a registrable domain", "no such name", "has no address")
-"""What the reasons say where the sibling was left out because there is none."""
-
 _REFUSING = frozenset({Outcome.CLOSED, Outcome.RESET, Outcome.TLS_ALERT, Outcome.REFUSED})
 _REFLECTING = ("Location", "Content-Location", "Link", "Refresh")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -102,7 +99,7 @@ def _reception(one: Exchange, asked: str, site: Site) -> tuple[Reception, str | 
     if status >= 500:
         return Reception.UNKNOWN, f"status {status}"
     if status >= 400:
-        return Reception.REFUSED, f"status {status}"
+        return _turned_down(one, site)
     if one.location is not None:
         return _redirected(one, asked, site), None
     if status in _REDIRECTS:
@@ -113,6 +110,14 @@ def _reception(one: Exchange, asked: str, site: Site) -> tuple[Reception, str | 
     if same is None:
         return Reception.UNKNOWN, "there is no page to compare with"
     return (Reception.SITE if same else Reception.OTHER_PAGE), None
+
+
+def _turned_down(one: Exchange, site: Site) -> tuple[Reception, str | None]:
+    """An error status refuses, unless it is what the site itself answers."""
+    document = site.document
+    if document is not None and document.status == one.status and same_page(one, document) is not False:
+        return Reception.UNKNOWN, f"status {one.status}, as the site itself answers"
+    return Reception.REFUSED, f"status {one.status}"
 
 
 def _redirected(one: Exchange, asked: str, site: Site) -> Reception:
@@ -182,6 +187,7 @@ def read_sibling(seen: HttpExchanges, site: Site) -> Sibling:
         url=first.url,
         status=first.status,
         trusted=first.certificate_trusted,
+        trusted_here=site.entry.certificate_trusted if site.entry is not None else None,
         hsts_here=_hsts(site.entry),
         hsts_there=_hsts(first),
     )
@@ -201,18 +207,16 @@ def _unasked_sibling(seen: HttpExchanges, site: Site) -> Sibling:
                 url=one.url,
                 status=one.status,
                 trusted=one.certificate_trusted,
+                trusted_here=site.entry.certificate_trusted if site.entry is not None else None,
                 hsts_here=_hsts(site.entry),
                 hsts_there=_hsts(one),
             )
     reason = seen.left_out.get(Purpose.SIBLING, "it was not asked")
-    absent = any(words in reason for words in _NO_SIBLING)
-    relation = SiblingRelation.ABSENT if absent else SiblingRelation.UNKNOWN
+    relation = SiblingRelation.ABSENT if Purpose.SIBLING in seen.absent else SiblingRelation.UNKNOWN
     return Sibling(relation=relation, reason=peer_text(reason, limit=200))
 
 
 def _relation(first: Exchange, site: Site) -> tuple[SiblingRelation, str | None]:
-    if first.outcome is Outcome.UNRESOLVED:
-        return SiblingRelation.ABSENT, "the name has no address"
     if not first.answered:
         known = first.outcome in _REFUSING
         return (SiblingRelation.ERROR if known else SiblingRelation.UNKNOWN), f"no answer ({first.outcome})"

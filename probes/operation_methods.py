@@ -8,6 +8,7 @@ from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges, Purpo
 from scanner.model.evidence.operation import Methods
 from scanner.model.outcome import Answer
 from scanner.model.peer import PeerText, peer_text
+from scanner.wire.media_type import essence
 
 MAX_METHODS = 64
 """Methods that are kept."""
@@ -18,6 +19,9 @@ MAX_ECHOED = 32
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,40}")
 _FIELD = re.compile(r"^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,80}):", re.MULTILINE)
 _LISTING = (Purpose.PREFLIGHT, Purpose.TRACE)
+ECHO_TYPE = "message/http"
+"""The media type of an echo (RFC 9110 section 9.3.8). A proxy may have taken our mark out of it."""
+
 _UNSURE_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses that say nothing about the method."""
 
@@ -73,4 +77,6 @@ def _traced(
         return Answer.UNKNOWN, f"something else answered: {sign or f'status {answer.status}'}", ()
     if (answer.status or 0) < 300 and text is None:
         return Answer.UNKNOWN, "the body could not be read", ()
+    if (answer.status or 0) < 300 and essence(answer.values("content-type")) == ECHO_TYPE:
+        return Answer.UNKNOWN, f"the answer is {ECHO_TYPE}, but our mark is not in it", ()
     return Answer.NO, f"status {answer.status}, without our mark", ()

@@ -94,8 +94,15 @@ class _Visit:
     async def _ask(self, query: str | None = None) -> Exchange:
         await asyncio.sleep(max(0.0, self._next_at - time.monotonic()))
         self._next_at = time.monotonic() + self._interval
+        from scanner.net.http_session import Manner
+
         url = dataclasses.replace(self.url, query=query)
-        return await self._http.fetch(url, endpoint=self._endpoint, purpose=Purpose.MISSING)
+        # A connection that is cut may be the answer to the pattern, so this goes out once, whatever happens, and over
+        # a new one: an old one may end for other reasons.
+        manner = Manner(again=query is None)
+        if query is not None:
+            await self._http.rest()
+        return await self._http.fetch(url, endpoint=self._endpoint, purpose=Purpose.MISSING, manner=manner)
 
     async def try_firewall(self) -> FirewallTrial:
         """Asks plainly, with the pattern, and plainly again where the pattern was answered otherwise."""

@@ -72,8 +72,8 @@ def read_metas(page: Page) -> PageMetas:
 
 
 def _csp(meta: MetaPolicy) -> CspPolicy | str | None:
-    """The policy of a meta element, or why it is none; None for an element that names none."""
-    if not meta.http_equiv or meta.name not in {_CSP, _REPORT_ONLY}:
+    """The policy of a meta element, or why it is none; None for an element that names none or says nothing."""
+    if not meta.http_equiv or meta.name not in {_CSP, _REPORT_ONLY} or not meta.content.strip():
         return None
     if meta.name == _REPORT_ONLY:
         return "a policy that only reports can stand in a header only"
@@ -101,5 +101,5 @@ def _unheeded(meta: MetaPolicy) -> Iterator[str]:
         yield read
     if meta.http_equiv and meta.name in HEADERS_ONLY:
         yield _NO_EFFECT
-    if not meta.http_equiv and meta.name == "referrer" and _referrer(meta) not in REFERRER_POLICIES:
+    if not meta.http_equiv and meta.name == "referrer" and _referrer(meta) not in {*REFERRER_POLICIES, ""}:
         yield "no known policy"

@@ -1,6 +1,7 @@
 """The console report: for a terminal, or a text file. The answer first, then what is open, then what was looked at."""
 
 import io
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -17,6 +18,7 @@ from reports.facts.certificates import certificates
 from reports.facts.clients import client_lines
 from reports.facts.grades import grade_lines
 from reports.facts.guides import row_words, tally
+from reports.facts.http_lines import http_lines
 from reports.facts.protocols import protocol_lines
 from reports.facts.reading import as_list, as_text, at, clock, plural, size
 from reports.facts.server import server_line
@@ -50,6 +52,7 @@ _GUIDE_STYLES = {
 }
 _LABEL_WIDTH = 18
 _FIX_WIDTH = 5
+_MOST_ALIKE = 8  # findings of one rule
 _MOST_SPANS = 6  # rule ids, or runs of them, of one group of open questions
 _LONGEST_REASON = 250  # characters of the reason of such a group
 _MOST_PLACES = 4  # endpoints of one finding
@@ -184,32 +187,46 @@ def _findings(target: TargetResult, whole: object) -> Iterator[RenderableType]:
         of_this = [finding for finding in findings if finding.severity is severity]
         if of_this:
             yield _heading(f"{severity.upper()} ({len(of_this)})", _STYLES[severity])
-        for finding in of_this:
-            yield _indented(_finding(finding, whole, advised, endpoints=len(target.endpoints)))
+        for _, alike in itertools.groupby(of_this, key=lambda one: (one.rule, one.title, one.confidence)):
+            yield _indented(_fault(tuple(alike), whole, advised, endpoints=len(target.endpoints)))
 
 
-def _finding(finding: Finding, whole: object, advised: dict[str, str], *, endpoints: int) -> RenderableType:
-    """The finding. `advised` has the rules that gave each advice before, so that none stands twice.
+def _fault(alike: Sequence[Finding], whole: object, advised: dict[str, str], *, endpoints: int) -> RenderableType:
+    """The findings of one rule. `advised` has the rules that gave each advice before, so that none stands twice.
 
     A remark (severity info) asks for nothing, so it goes without proof and advice.
     """
+    first = alike[0]
     head = Text.assemble(
-        (for_terminal(finding.rule), _STYLES[finding.severity]),
+        (for_terminal(first.rule), _STYLES[first.severity]),
         "  ",
-        (for_terminal(finding.title), "bold"),
-        (f"  ({finding.confidence})" if finding.confidence != "certain" else "", "dim"),
+        (for_terminal(first.title), "bold"),
+        (f"  ({first.confidence})" if first.confidence != "certain" else "", "dim"),
+        (f"  {len(alike)} times" if len(alike) > 1 else "", "dim"),
     )
-    rows = [("at", _places(finding.endpoints, endpoints))] if endpoints > 1 else []
-    if finding.severity is not Severity.INFO:
-        known = finding.remediation.text in advised
-        first = advised.setdefault(finding.remediation.text, finding.rule)
-        again = "as above" if first == finding.rule else f"as for {first}"
-        advice = again if known else finding.remediation.text
-        rows += [_proof(finding, whole), ("fix", for_terminal(advice))]
-    limit = _LONGEST_REMARK if finding.severity is Severity.INFO else _LONGEST_MESSAGE
+    parts = [part for one in alike[:_MOST_ALIKE] for part in _said(one, whole, endpoints=endpoints)]
+    if len(alike) > _MOST_ALIKE:
+        parts.append(_line(f"and {len(alike) - _MOST_ALIKE} more", "dim"))
+    if first.severity is not Severity.INFO:
+        known = first.remediation.text in advised
+        before = advised.setdefault(first.remediation.text, first.rule)
+        again = "as above" if before == first.rule else f"as for {before}"
+        advice = again if known else first.remediation.text
+        parts.append(_grid([("fix", for_terminal(advice))], label_width=_FIX_WIDTH))
+    return Group(head, *map(_indented, parts))
+
+
+def _said(finding: Finding, whole: object, *, endpoints: int) -> Iterator[RenderableType]:
+    """What one finding says, where, and what was seen."""
+    remark = finding.severity is Severity.INFO
+    limit = _LONGEST_REMARK if remark else _LONGEST_MESSAGE
     told = message(finding)
-    said = [] if told == finding.title else [_indented(Text(for_terminal(clipped(told, limit), limit=limit + 2)))]
-    return Group(head, *said, _indented(_grid(rows, label_width=_FIX_WIDTH)))
+    if told != finding.title:
+        yield Text(for_terminal(clipped(told, limit), limit=limit + 2))
+    rows = [("at", _places(finding.endpoints, endpoints))] if endpoints > 1 else []
+    rows += [] if remark else [_proof(finding, whole)]
+    if any(text for _, text in rows):
+        yield _grid(rows, label_width=_FIX_WIDTH)
 
 
 def _places(places: Sequence[str], endpoints: int) -> str:
@@ -310,13 +327,15 @@ def _facts(result: ScanResult, target: TargetResult, raw: object) -> Iterator[Re
             *_protocol_rows(observation),
             *tls_lines(as_text(at(observation, "topic")), evidence),
             *_certificate_rows(result, raw, observation),
+            *http_lines(as_text(at(observation, "topic")), evidence),
         ]
         if found and len(target.endpoints) > 1 and at(observation, "endpoint") != place:
             place = at(observation, "endpoint")
             rows.append(("at", as_text(place)))
         rows += found
     rows += [("addresses", line) for line in address_lines(at(raw, "derived"))]
-    rows += [("clients", line) for line in client_lines(at(raw, "derived"))]
+    if target.status != "unreachable":
+        rows += [("clients", line) for line in client_lines(at(raw, "derived"))]
     rows.append(("server", server_line(at(raw, "derived")) or "not identified"))
     rows.append(("topics", ", ".join(dict.fromkeys(one.topic for one in target.observations)) or "none"))
     cost = target.cost

@@ -4,8 +4,9 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+from reports.facts.page_words import page_words
+from reports.facts.purposes import answer
 from reports.facts.reading import as_list, as_text, at, called, plural, texts
-from reports.facts.sheets import answer
 from reports.facts.tls_words import feature_words, flaw_words, prime_words
 from reports.facts.tree import short
 from reports.pointer import MISSING, resolve, tokens
@@ -62,8 +63,11 @@ def _lines(value: object, label: str) -> tuple[str, ...]:
     if value is MISSING:
         return ("(not in this document)",)
     known = feature_words(value) or flaw_words(value)
+    of_a_page = page_words(value)
     if known:
         members = [f"{label.replace('_', ' ')}: {known}" if label and not label.isdigit() else known]
+    elif of_a_page:
+        members = [of_a_page]
     elif isinstance(at(value, "prime_sha256"), str):
         members = [prime_words(value)]
     elif isinstance(value, dict) and value:
@@ -88,7 +92,7 @@ def _members(value: dict[str, object]) -> list[str]:
 def _brief(value: object) -> str:
     """A value on one line; what is inside containers only as far as it says more than their size."""
     if isinstance(value, dict):
-        return _as_sent(value, "") or called(value) or f"({plural(len(value), 'member')})"
+        return page_words(value) or _as_sent(value, "") or called(value) or f"({plural(len(value), 'member')})"
     if isinstance(value, list):
         members = [called(one) if isinstance(one, dict | list) else as_text(one) for one in value[:MOST_NAMED]]
         if not all(members):

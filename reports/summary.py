@@ -99,7 +99,7 @@ def gaps(target: TargetResult, rules: Iterable[RuleRef]) -> tuple[Group, ...]:
         cause = dead.get(endpoint) or causes.get((topic, endpoint))
         same = status == NO_ANSWER or len({one.reason for one in outcomes}) > MOST_REASONS
         for one in outcomes:
-            reason = cause if cause and same else one.reason or "no reason was given"
+            reason = cause if cause and same else _reason(one)
             found.setdefault((status, reason), []).append(one)
     order = (NO_ANSWER, *_STATUS_WORDS.values())
     return tuple(_group(*key, found[key]) for key in sorted(found, key=lambda key: order.index(key[0])))
@@ -110,8 +110,13 @@ def not_applicable(target: TargetResult) -> tuple[Group, ...]:
     by_reason: dict[str, list[RuleOutcome]] = {}
     for outcome in target.outcomes:
         if outcome.status is RuleStatus.NOT_APPLICABLE:
-            by_reason.setdefault(outcome.reason or "no reason was given", []).append(outcome)
+            by_reason.setdefault(_reason(outcome), []).append(outcome)
     return tuple(_group("not applicable", reason, outcomes) for reason, outcomes in by_reason.items())
+
+
+def _reason(outcome: RuleOutcome) -> str:
+    """Why, without the status that stands beside it anyway."""
+    return (outcome.reason or "no reason was given").removeprefix(f"{outcome.status}: ")
 
 
 def passed(target: TargetResult) -> tuple[RuleOutcome, ...]:

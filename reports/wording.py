@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from scanner.model.finding import Finding
 
 _FIRST_WORD = re.compile(r"[a-z]+(?= )")
+_ARTICLES = ("the ", "a ", "an ", "no ")
 _ENDINGS = {"not-applicable": "does not apply", "not-assessed": "not assessed"}
 _RULE = re.compile(r"([A-Z]+)([0-9]{3})")
 
@@ -16,7 +17,7 @@ def message(finding: Finding) -> str:
 
     What begins with an argument, a header or a directive (`max-age`) stays as it is.
     """
-    begins = finding.template.startswith("{proof}") or finding.message.startswith("the ")
+    begins = finding.template.startswith("{proof}") or finding.message.startswith(_ARTICLES)
     ours = _FIRST_WORD.match(finding.template) or begins
     return sentence(finding.message) if ours else finding.message
 
@@ -56,10 +57,10 @@ def clipped(text: str, limit: int) -> str:
     return f"{kept.rstrip(' ,;:')} …"
 
 
-def several(members: Iterable[str], most: int) -> str:
+def several(members: Iterable[str], most: int, between: str = ", ") -> str:
     """The first `most` members, and how many more there are."""
     whole = list(members)
-    shown = ", ".join(whole[:most])
+    shown = between.join(whole[:most])
     return shown if len(whole) <= most else f"{shown} and {len(whole) - most} more"
 
 

@@ -13,7 +13,8 @@
     │   ├── Stopped                     the user stopped the scan
     │   └── Exhausted                   this machine is out of descriptors, ports or memory
     └── PeerFault                       the peer's doing
-        ├── Unresolved                  the name has no address
+        ├── Unresolved                  no address of the name is known
+        │   └── NoSuchName                  because there is none: no such name, or none with an address
         ├── Unreachable                 no host or network there
         ├── Refused                     the port is closed
         ├── TimedOut                    silence until the deadline
@@ -121,9 +122,13 @@ class PeerFault(LeadlineError):
 
 
 class Unresolved(PeerFault):
-    """The name has no address."""
+    """No address of the name is known."""
 
     outcome = Outcome.UNRESOLVED
+
+
+class NoSuchName(Unresolved):
+    """The name servers say that there is no such name, or that it has no address."""
 
 
 class Unreachable(PeerFault):

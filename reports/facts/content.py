@@ -13,7 +13,14 @@ _RELATIONS = {
     "cross-site": "another site",
     "other": "no web address",
 }
-_INTEGRITY = {"valid": "bound by a hash", "invalid": "without effect", "none": "none", "inline": ""}
+_KINDS = {"classic": "script", "module": "module", "importmap": "import map", "speculationrules": "speculation rules"}
+_INTEGRITY = {
+    "valid": "bound by a hash",
+    "invalid": "without effect",
+    "refused": "bound by a hash that no file has",
+    "none": "none",
+    "inline": "",
+}
 _SIGNS = {
     "directory-listing": "directory listing",
     "default-page": "welcome page",
@@ -81,7 +88,7 @@ def _page(evidence: object) -> Iterator[Sheet]:
 
 def _part(one: object) -> tuple[str, ...]:
     state = ", ".join(filter(None, (word(_INTEGRITY, at(one, "integrity")), listed(at(one, "algorithms")))))
-    kind = as_text(at(one, "kind")) + (" (nonce)" if at(one, "nonce") is True else "")
+    kind = word(_KINDS, at(one, "kind")) + (" (nonce)" if at(one, "nonce") is True else "")
     inline = at(one, "url") is None
     where = as_text(at(one, "sha256")) if inline else as_text(at(one, "url"))
     size = as_text(at(one, "size")) if inline else ""

@@ -70,8 +70,8 @@ def _line_of_tests(scale: str, grade: object, tests: dict[str, object]) -> Grade
         said=f"{letter} ({score} points{f'; {reason}' if reason else ''})",
         caps=tuple(
             f"{as_text(at(one, 'modifier'))} {name}: {as_text(at(one, 'reason'))}"
-            for name, one in tests.items()
-            if as_text(at(one, "modifier")).startswith("-")
+            for name, one in sorted(tests.items(), key=lambda item: _points(item[1]))  # the heaviest first
+            if _points(one) < 0
         ),
         open="; ".join(f"taken for granted: {one}" for one in texts(at(grade, "assumed"))),
         endpoint=here,
@@ -80,12 +80,22 @@ def _line_of_tests(scale: str, grade: object, tests: dict[str, object]) -> Grade
     )
 
 
+def _points(test: object) -> int:
+    points = at(test, "modifier")
+    return points if isinstance(points, int) else 0
+
+
 def _table(tests: dict[str, object]) -> Sheet:
     return make_sheet(
         "",
-        ("Test", "Result", "Points", "Passed", "What was seen", "Differs from the reference program"),
+        ("Test", "Points", "Passed", "Result, and why", "Differs from the reference program"),
         (
-            (name, as_text(at(one, "result")) or "unknown", *cells(one, "modifier", "pass", "reason", "differs"))
+            (
+                name,
+                *cells(one, "modifier", "pass"),
+                ": ".join(filter(None, (as_text(at(one, "result")) or "unknown", as_text(at(one, "reason"))))),
+                as_text(at(one, "differs")),
+            )
             for name, one in tests.items()
         ),
     )

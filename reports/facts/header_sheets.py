@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from reports.facts.policies import policy_sheets
+from reports.facts.purposes import PURPOSES
 from reports.facts.reading import as_dict, as_list, as_text, at
 from reports.facts.sheet import Sheet, cells, listed, make_sheet, word
 from reports.facts.tree import short
+from reports.wording import several
 
 _ANSWERS = (
     ("final", "On the page"),
@@ -21,6 +24,7 @@ _PAGE_HEADERS = (
 )
 """Headers of which a page's table says also that they were not sent; HSTS has a table of its own."""
 
+_MOST_PLACES = 3  # answers of one kind that are named
 _ORIGINS = {
     "foreign": "another site",
     "null": "null, as sandboxed frames send",
@@ -32,35 +36,50 @@ _ORIGINS = {
 
 def header_sheets(evidence: object) -> Iterator[Sheet]:
     """The tables of `http_headers`."""
+    page = as_dict(at(evidence, "final", "headers"))
     for key, words in _ANSWERS:
         document = at(evidence, key)
         if isinstance(document, dict):
-            yield _answer(document, words, whole=key == "final")
+            yield _answer(document, words, {} if key == "final" else page, whole=key == "final")
     reason = as_text(at(evidence, "no_final"))
     if reason:
         yield Sheet(title=f"No page was judged: {short(reason)}", columns=(), rows=())
+    yield from policy_sheets(at(evidence, "final", "csp"))
     yield from _metas(at(evidence, "final"))
-    hsts = as_list(at(evidence, "hsts"))
-    if hsts:
-        yield make_sheet(
-            "Strict-Transport-Security on each answer",
-            ("URL", "As sent", "Problem"),
-            (
-                (as_text(at(one, "url")), listed(at(one, "raw"), " ⏎ ") or "not sent", as_text(at(one, "problem")))
-                for one in hsts
-            ),
-        )
+    yield from _hsts(as_list(at(evidence, "hsts")))
     yield from _cors(as_list(at(evidence, "cors")))
 
 
-def _answer(document: object, words: str, *, whole: bool) -> Sheet:
+def _answer(document: object, words: str, page: dict[str, object], *, whole: bool) -> Sheet:
+    """The headers of one answer; those that are as on the page, if that is another, are only named."""
     read = as_dict(at(document, "headers"))
     names = dict.fromkeys((*(_PAGE_HEADERS if whole else ()), *map(str, read)))
-    return make_sheet(
-        f"{words} ({', '.join(filter(None, cells(document, 'status', 'media_type')))})",
-        ("Header", "As sent", "Problem"),
-        ((name, listed(at(read, name, "raw"), " ⏎ ") or "not sent", _problem(at(read, name))) for name in names),
-    )
+    alike = [name for name in names if name in page and page[name] == at(read, name)]
+    rows = [
+        (name, listed(at(read, name, "raw"), " ⏎ ") or "not sent", _problem(at(read, name)))
+        for name in names
+        if name not in alike
+    ]
+    if alike:
+        rows.append((", ".join(alike), "as on the page", ""))
+    about = ", ".join(filter(None, cells(document, "status", "media_type")))
+    return make_sheet(f"{words} ({about})", ("Header", "As sent", "Problem"), rows)
+
+
+def _hsts(readings: list[object]) -> Iterator[Sheet]:
+    """What each site says, with the answers that say it."""
+    found: dict[tuple[str, str, str], dict[str, None]] = {}
+    for one in readings:
+        scheme = "http" if at(one, "secure") is False else "https"
+        raw = listed(at(one, "raw"), " ⏎ ") or "not sent"
+        key = (f"{scheme}://{as_text(at(one, 'host'))}", raw, as_text(at(one, "problem")))
+        found.setdefault(key, {})[word(PURPOSES, at(one, "purpose"))] = None
+    if found:
+        yield make_sheet(
+            "Strict-Transport-Security",
+            ("Site", "As sent", "Problem", "Seen on"),
+            ((*key, several(places, _MOST_PLACES, "; ")) for key, places in found.items()),
+        )
 
 
 def _problem(reading: object) -> str:

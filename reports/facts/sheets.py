@@ -1,14 +1,18 @@
 """Facts of the topics that read best as tables: a few columns each, in words."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from reports.facts.content import content_sheets
+from reports.facts.cookies import cookie_sheets
+from reports.facts.exchanges import exchange_sheets
 from reports.facts.header_sheets import header_sheets
 from reports.facts.operation import http3_sheets, operation_sheets, port_sheets, trial_sheets
+from reports.facts.purposes import PURPOSES, answer
 from reports.facts.reading import as_list, as_text, at, day
 from reports.facts.sheet import Sheet, cells, listed, make_sheet, word
 from reports.facts.tls_sheets import feature_sheets, flaw_sheets, group_sheets, suite_sheets
 from reports.facts.tree import short
+from reports.wording import several
 
 _AFTERWARDS = {
     "fin": "connection ended",
@@ -17,25 +21,6 @@ _AFTERWARDS = {
     "timeout": "no whole answer in time",
     "cut": "longer than was read",
 }
-PURPOSES = {
-    "entry": "The page",
-    "plain-entry": "The page over plain http",
-    "missing": "A path that does not exist",
-    "repeat": "The page again, as another site asks",
-    "preflight": "A preflight of another site",
-    "origin": "The page, as another origin asks",
-    "trace": "TRACE",
-    "robots": "robots.txt",
-    "security-txt": "security.txt",
-    "asset": "A static file",
-    "script": "A script",
-    "sibling": "The name with or without www",
-    "unknown-host": "A host that nobody serves",
-    "bare-address": "The bare address",
-    "recorded": "Another recorded answer",
-}
-"""Why a request was sent, in words."""
-
 _LEAKS = {
     "server": "the server software",
     "platform": "the platform",
@@ -53,6 +38,7 @@ _DNS = {
     "servfail": "the resolver failed",
     "timeout": "no answer in time",
 }
+_MOST_PLACES = 3  # answers that show one header
 _NO_DEFAULT = {False: "", True: "not http/1.1"}
 _CHAIN_ENDS = {
     "answer": "ends with an answer",
@@ -71,22 +57,6 @@ def sheets(topic: str, evidence: object) -> tuple[Sheet, ...]:
     """The tables of one observation; none where the topic has no such form or the evidence another shape."""
     make = _SHEETS.get(topic)
     return tuple(make(evidence)) if make is not None else ()
-
-
-def _cookies(evidence: object) -> Iterator[Sheet]:
-    if isinstance(at(evidence, "cookies"), list):
-        yield make_sheet(
-            "",
-            ("Cookie", "Kind", "Secure", "HttpOnly", "SameSite", "Set by", "Holds", "Refused by browsers"),
-            (
-                (
-                    *cells(one, "name", "kind", "secure", "http_only", "same_site", "url"),
-                    listed(at(one, "value", "holds")),
-                    listed(at(one, "refused")),
-                )
-                for one in as_list(at(evidence, "cookies"))
-            ),
-        )
 
 
 def _odd_requests(evidence: object) -> Iterator[Sheet]:
@@ -119,15 +89,19 @@ def _redirects(evidence: object) -> Iterator[Sheet]:
 
 
 def _leaks(evidence: object) -> Iterator[Sheet]:
+    """A row a header and value, whatever the spelling of its name, with the answers that bear it."""
     if isinstance(at(evidence, "leaks"), list):
         found: dict[tuple[str, ...], list[str]] = {}
+        spelled: dict[str, str] = {}
         for one in as_list(at(evidence, "leaks")):
-            told = (*cells(one, "name", "value"), word(_LEAKS, at(one, "kind")), listed(at(one, "internal")))
-            found.setdefault(told, []).append(word(PURPOSES, at(one, "purpose")))
+            name = as_text(at(one, "name"))
+            told = (as_text(at(one, "value")), word(_LEAKS, at(one, "kind")), listed(at(one, "internal")))
+            key = (spelled.setdefault(name.lower(), name), *told)
+            found.setdefault(key, []).append(word(PURPOSES, at(one, "purpose")))
         yield make_sheet(
             "",
             ("Header", "As sent", "Tells of", "Private addresses", "Seen on"),
-            ((*told, ", ".join(dict.fromkeys(places))) for told, places in found.items()),
+            ((*told, several(dict.fromkeys(places), _MOST_PLACES, "; ")) for told, places in found.items()),
         )
 
 
@@ -220,8 +194,9 @@ def _staples(evidence: object) -> Iterator[Sheet]:
         )
 
 
-_SHEETS: Mapping[str, Callable[[object], Iterator[Sheet]]] = {
-    "cookies": _cookies,
+_SHEETS: Mapping[str, Callable[[object], Iterable[Sheet]]] = {
+    "http_exchanges": exchange_sheets,
+    "cookies": cookie_sheets,
     "server_identity": _odd_requests,
     "redirects": _redirects,
     "http_headers": header_sheets,
@@ -238,13 +213,3 @@ _SHEETS: Mapping[str, Callable[[object], Iterator[Sheet]]] = {
     "http3": http3_sheets,
     "ports": port_sheets,
 }
-
-
-def answer(exchange: object) -> str:
-    """`200 OK`, or how an exchange ended that brought no status line: `timeout at connect: no answer`."""
-    status = as_text(at(exchange, "status"))
-    if status:
-        return f"{status} {as_text(at(exchange, 'reason'))}".strip()
-    stage = as_text(at(exchange, "stage"))
-    words = as_text(at(exchange, "outcome")) + (f" at {stage}" if stage else "")
-    return ": ".join(filter(None, (words, as_text(at(exchange, "detail")))))

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from reports import summary
 from reports.excerpt import Excerpt, excerpts
@@ -12,8 +12,9 @@ from reports.facts.clients import client_sheets
 from reports.facts.exchanges import ExchangeRow, exchanges
 from reports.facts.grades import GradeLine, grade_lines
 from reports.facts.guides import RowWords, row_words, tally
+from reports.facts.http_lines import http_lines
 from reports.facts.protocols import ProtocolRow, protocols
-from reports.facts.reading import as_list, as_text, at
+from reports.facts.reading import as_dict, as_list, as_text, at
 from reports.facts.server import reasons, server_line
 from reports.facts.sheet import Sheet
 from reports.facts.sheets import sheets
@@ -29,6 +30,9 @@ from scanner.model.rule import Reference, RuleStatus, Severity, Snippet
 BRIEF_LINES = 4
 """Lines of a proof that stands open beside its claim; longer ones are folded."""
 
+MANY = 10
+"""Targets beyond which the page tells each rule's reasons once, at its end, and leaves the longest tables out."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
@@ -43,8 +47,9 @@ class Bar:
 class FindingView:
     """One finding with its message as a sentence, its proofs, its rule's reasons, and the references.
 
-    `brief` is the one proof that is short enough to stand beside the message, `proofs` are all that are not. `like` is
-    an earlier finding of this target with the same configuration to change, as anchor and rule.
+    `brief` is the one proof that is short enough to stand beside the message, `proofs` are all that are not; `told`
+    says that the message holds the brief one already. `like` is an earlier finding of this target with the same
+    configuration to change, as anchor and rule.
     """
 
     anchor: str
@@ -52,6 +57,7 @@ class FindingView:
     message: str
     rationale: str
     brief: Excerpt | None
+    told: bool
     proofs: tuple[Excerpt, ...]
     references: tuple[Reference, ...]
     like: tuple[str, str] | None
@@ -76,7 +82,7 @@ class FactView:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class GlanceView:
-    """TLS at one endpoint in a few lines; `place` is empty where there is only one."""
+    """One endpoint in a few lines; `place` is empty where there is only one."""
 
     place: str
     lines: tuple[Line, ...]
@@ -110,7 +116,10 @@ class GuideView:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TargetView:
-    """One target's part of the page. `interruptions` leaves out what `gaps` says already."""
+    """One target's part of the page. `interruptions` leaves out what `gaps` says already.
+
+    `index` has the findings that ask for something, the first of each title with their number.
+    """
 
     anchor: str
     result: TargetResult
@@ -118,6 +127,7 @@ class TargetView:
     bars: tuple[Bar, ...]
     tally: tuple[tuple[str, int], ...]
     findings: tuple[tuple[Severity, tuple[FindingView, ...]], ...]
+    index: tuple[tuple[FindingView, int], ...]
     accepted: tuple[FindingView, ...]
     gaps: tuple[summary.Group, ...]
     interruptions: tuple[summary.Interruption, ...]
@@ -131,18 +141,24 @@ class TargetView:
     facts: tuple[FactView, ...]
     clients: tuple[Sheet, ...]
     addresses: tuple[Sheet, ...]
-    glances: tuple[GlanceView, ...]
+    glances: tuple[tuple[str, tuple[GlanceView, ...]], ...]
     extras: tuple[Node, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PageView:
-    """The page. `rules` gives each rule's title by id, for what only names it."""
+    """The page. `rules` gives each rule's title by id, for what only names it.
+
+    Where there are many targets, `shared` has the first finding of each rule under its anchor, which all others of it
+    lead to, by `leads`; else both are empty.
+    """
 
     title: str
     result: ScanResult
     targets: tuple[TargetView, ...]
     rules: dict[str, RuleRef]
+    shared: tuple[tuple[str, FindingView], ...]
+    leads: dict[str, str]
 
 
 def page(result: ScanResult) -> PageView:
@@ -150,14 +166,27 @@ def page(result: ScanResult) -> PageView:
     whole = document(result)
     rules = {rule.id: rule for rule in result.rules}
     names = [target.target.unicode_host or target.target.host for target in result.targets]
+    targets = tuple(
+        _target(target, number, whole, rules, result.run.now) for number, target in enumerate(result.targets)
+    )
+    shared = _shared(targets) if len(targets) > MANY else ()
     return PageView(
         title=names[0] if len(names) == 1 else f"{len(names)} sites",
         result=result,
-        targets=tuple(
-            _target(target, number, whole, rules, result.run.now) for number, target in enumerate(result.targets)
-        ),
+        targets=targets,
         rules=rules,
+        shared=shared,
+        leads={view.finding.rule: anchor for anchor, view in shared},
     )
+
+
+def _shared(targets: Sequence[TargetView]) -> tuple[tuple[str, FindingView], ...]:
+    """The first finding of each rule, in the order of the rules, each with an anchor of its own."""
+    first: dict[str, FindingView] = {}
+    for target in targets:
+        for view in (*(one for _, of_this in target.findings for one in of_this), *target.accepted):
+            first.setdefault(view.finding.rule, view)
+    return tuple((f"r{number}", first[rule]) for number, rule in enumerate(sorted(first), 1))
 
 
 def _target(
@@ -178,6 +207,7 @@ def _target(
             for severity in summary.HEAVIEST_FIRST
             if (of_this := tuple(one for one in found if one.finding.severity is severity))
         ),
+        index=_index(found),
         accepted=_finding_views(summary.accepted_findings(target), f"{anchor}-a", whole, rules),
         gaps=gaps,
         interruptions=summary.untold_interruptions(target, gaps),
@@ -191,9 +221,21 @@ def _target(
         facts=tuple(_fact(one, raw, now) for one in as_list(at(raw, "observations"))),
         clients=client_sheets(at(raw, "derived")),
         addresses=address_sheets(at(raw, "derived")),
-        glances=_glances(raw),
-        extras=tuple(tree(at(raw, key), key) for key in ("grades",) if at(raw, key)),
+        glances=tuple(
+            (heading, lines)
+            for heading, make in (("HTTP in short", http_lines), ("TLS in short", tls_lines))
+            if (lines := _glances(raw, make))
+        ),
+        extras=_extras(raw),
     )
+
+
+def _index(found: Sequence[FindingView]) -> tuple[tuple[FindingView, int], ...]:
+    alike: dict[tuple[Severity, str], list[FindingView]] = {}
+    for one in found:
+        if one.finding.severity is not Severity.INFO:
+            alike.setdefault((one.finding.severity, one.finding.title), []).append(one)
+    return tuple((of_this[0], len(of_this)) for of_this in alike.values())
 
 
 def _guide(guide: GuideResult, findings: Sequence[FindingView]) -> GuideView:
@@ -207,15 +249,21 @@ def _guide(guide: GuideResult, findings: Sequence[FindingView]) -> GuideView:
     return GuideView(guide=guide, tally=tally(guide), rows=tuple(rows))
 
 
-def _glances(raw: object) -> tuple[GlanceView, ...]:
+def _glances(raw: object, make: Callable[[str, object], tuple[Line, ...]]) -> tuple[GlanceView, ...]:
     found: dict[str, list[Line]] = {}
     for one in as_list(at(raw, "observations")):
-        lines = tls_lines(as_text(at(one, "topic")), at(one, "evidence"))
+        lines = make(as_text(at(one, "topic")), at(one, "evidence"))
         if lines:
             found.setdefault(as_text(at(one, "endpoint")), []).extend(lines)
     return tuple(
         GlanceView(place=place if len(found) > 1 else "", lines=tuple(lines)) for place, lines in found.items()
     )
+
+
+def _extras(raw: object) -> tuple[Node, ...]:
+    """The parts of grades that are shown nowhere else: those of scales that are not a table of tests."""
+    left = {scale: one for scale, one in as_dict(at(raw, "grades")).items() if not at(one, "tests")}
+    return (tree(left, "grades"),) if left else ()
 
 
 def _kind(kinds: object) -> str:
@@ -270,6 +318,7 @@ def _finding_view(
         message=message(finding),
         rationale=rule.rationale if rule else "",
         brief=brief,
+        told=brief is not None and all(line in finding.message for line in brief.lines),
         proofs=() if brief else proofs,
         references=finding.references or (rule.references if rule else ()),
         like=like,

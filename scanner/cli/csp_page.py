@@ -68,6 +68,7 @@ def _proposals(policy: CspPolicy, which: str, width: int) -> Iterator[str]:
     single = by_nonce(policy)
     if single is not None:
         yield from _proposal(f"Stricter still{which}: scripts trusted one by one", single, width)
+    if single is not None or (tighter.changes and NONCE in tighter.text):
         note = (
             f"RANDOM in {NONCE} stands for 22 or more base64 characters from a random generator, new for each answer."
         )

@@ -20,7 +20,8 @@ def run(
     from scanner.cli.messages import tell
     from scanner.cli.output import Output
     from scanner.cli.run_scan import run_scan
-    from scanner.demo.endpoint import HOST, DemoEndpoint
+    from scanner.demo.endpoint import DemoEndpoint
+    from scanner.demo.pages import HOST
     from scanner.model.options import Override, ScanOptions
     from scanner.policies.loader import load
     from scanner.wire.target_url import parse_target

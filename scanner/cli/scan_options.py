@@ -22,6 +22,7 @@ MAX_TARGETS_BYTES = 64 * 1024 * 1024
 _RATE = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(?:/s)?")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 section 5.6.2
 _FIELD_VALUE = re.compile(r"[\x20-\x7e\t]*")
+_OF_BODIES = frozenset({"content-length", "transfer-encoding"})
 
 
 def words(values: Iterable[str]) -> tuple[str, ...]:
@@ -114,6 +115,8 @@ def headers(values: Iterable[str]) -> tuple[HeaderOption, ...]:
         name, value = name.strip(), value.strip()
         if not colon or not _TOKEN.fullmatch(name):
             raise UserFault("--header: write 'Name: value' (the value may be env:NAME)")
+        if name.lower() in _OF_BODIES:
+            raise UserFault(f"--header {name}: requests have no body, and this field announces one")
         if value.startswith("env:"):
             variable = value.removeprefix("env:")
             if variable not in os.environ:

@@ -43,7 +43,8 @@ from scanner.net.session import Session
 from scanner.policies.loader import load
 from scanner.wire.har import HarLog, read_har
 from scanner.wire.host import parse_host
-from scanner.wire.raw_response import RawResponses, looks_raw, looks_verbose, read_responses
+from scanner.wire.raw_response import RawResponses, looks_raw, other_output, read_responses
+from scanner.wire.secret_urls import without_url_secrets
 from scanner.wire.set_cookie import parse_cookie_date
 from scanner.wire.urls import HttpUrl
 from scanner.wire.visits import Visit, visit_of_chain, visits_of_log
@@ -109,7 +110,7 @@ class _Read:
 
 def recording_of(raw: bytes, name: str) -> Recording | None:
     """The recording in a file, told by its content: a raw response or a HAR file. None where it is neither."""
-    if looks_raw(raw) or looks_verbose(raw):
+    if looks_raw(raw) or other_output(raw) is not None:
         return Recording(kind="response", name=name, raw=raw)
     start = raw[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     first = _FIRST_KEY.match(start)
@@ -149,6 +150,8 @@ async def _judge(
         raise UserFault(f"{recording.name}: {fault.detail}") from None
     except TooMuch:
         raise UserFault(f"{recording.name}: the {recording.words} is too large or too deep to be read") from None
+    except (PeerFault, OwnFault) as fault:  # no worker could be started on a busy machine
+        raise UserFault(f"{recording.name}: the {recording.words} could not be read: {fault.detail}") from None
     frame = Frame(
         run_id=secrets.token_hex(8),
         started=started,
@@ -242,13 +245,14 @@ def _state(visit: Visit, status: TargetStatus, reason: PeerText) -> EndpointStat
 
 
 def _target(url: HttpUrl) -> Target:
+    # What the browser's user had in the address, nobody has typed for this report.
     host = parse_host(f"[{url.host}]" if ":" in url.host else url.host)
     return Target(
-        url=str(url),
+        url=without_url_secrets(str(url)),
         host=url.host,
         port=url.port,
         scheme=url.scheme,
-        path=url.target,
+        path=without_url_secrets(url.target),
         unicode_host=host.unicode_name,
         sni=url.host if url.scheme == "https" and not host.is_address else None,
     )

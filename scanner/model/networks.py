@@ -1,4 +1,4 @@
-"""Networks that are nobody's on the internet: which addresses are internal by their number alone."""
+"""Networks that are nobody's on the internet: which addresses and names are internal by themselves."""
 
 import ipaddress
 
@@ -9,6 +9,19 @@ INTERNAL_NETWORKS: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = (
     *map(ipaddress.IPv6Network, ("fc00::/7", "fe80::/10")),  # RFC 4193, RFC 4291 section 2.5.6
 )
 """Private, shared and link-local networks. Loopback and documentation addresses tell nothing about a network."""
+
+
+INTERNAL_SUFFIXES = (
+    *(".internal", ".local", ".lan", ".intranet", ".corp", ".home", ".private"),
+    *(".home.arpa", ".localdomain", ".localhost"),
+)
+"""Endings that no public name has: RFC 6762 and its appendix G, RFC 6761, RFC 8375, and ICANN's .internal."""
+
+
+def is_internal_name(name: str) -> bool:
+    """Whether a host name only means something inside a network: one of those endings, or a single label."""
+    plain = name.lower().rstrip(".")
+    return bool(plain) and ("." not in plain or plain.endswith(INTERNAL_SUFFIXES))
 
 
 def is_internal_address(text: str) -> bool:

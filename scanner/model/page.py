@@ -40,13 +40,15 @@ class Link:
 class Integrity:
     """An integrity attribute (Subresource Integrity section 3.5): as written, and what browsers make of it.
 
-    `algorithms` are those of its valid members (`sha256`, `sha384`, `sha512`, `ed25519`), each once, in order;
-    `problem` says what is wrong with the others. Without a valid member browsers load the resource unchecked.
+    `algorithms` are those of the members that browsers act on (`sha256`, `sha384`, `sha512`, `ed25519`), each once, in
+    order; without one they load the resource unchecked. `problem` says what is wrong with the first faulty member.
+    `refused`: no value of the strongest algorithm has the right length, so browsers refuse whatever comes.
     """
 
     raw: PeerText
     algorithms: tuple[str, ...] = ()
     problem: str | None = None
+    refused: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ import ssl
 import time
 from typing import TYPE_CHECKING, cast
 
-from scanner.errors import Closed, Malformed, OwnFault, PeerFault, Refused, TimedOut, TooMuch
+from scanner.errors import Closed, Malformed, OwnFault, PeerFault, Refused, TimedOut, TooMuch, Unspoken
 from scanner.model.outcome import Stage
 from scanner.model.target import Endpoint, Family
 from scanner.net.budget import Deadline, Meter
@@ -44,6 +44,7 @@ LEAST_WAIT = 0.001
 _VERSION_BYTES = slice(1, 5)  # RFC 8999 section 5.1
 _FAMILIES = {Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
 _CRYPTO_ERRORS = range(0x100, 0x200)  # RFC 9001 section 4.8: 0x100 and a TLS alert
+_BY_US, _BY_THE_SERVER = "CLOSING", "DRAINING"
 _NO_ERROR = (0, 0x100)  # QUIC's, and HTTP/3's H3_NO_ERROR (RFC 9114 section 8.1)
 
 
@@ -130,6 +131,7 @@ class _Drive:
         self._begun = time.monotonic()
         self._http: H3Connection | None = None
         self._stream: int | None = None
+        self._ending: str | None = None
 
     async def run(self, server_name: str | None, request: list[tuple[bytes, bytes]]) -> None:
         quic = _connection(server_name)
@@ -154,6 +156,7 @@ class _Drive:
         """Sends and receives until the answer is there."""
         while not self._found.complete:
             await self._send(quic, sock)
+            self._ending = self._ending or _ending(quic)
             data = await self._receive(quic, sock)
             try:
                 if data is None:
@@ -161,11 +164,14 @@ class _Drive:
                 else:
                     self._note_version(data)
                     quic.receive_datagram(data, self._address, now=time.monotonic())
-                self._take_events(quic, request)
+                    self._ending = self._ending or _ending(quic)
+                self._take_events(quic, request, timer=data is None)
             except (PeerFault, OwnFault):
                 raise
-            except Exception as error:  # the library's own machine may trip over what a peer sends
-                raise Malformed(f"what came cannot be read: {type(error).__name__}", stage=self._stage) from None
+            except Exception as error:  # the library's own machine may trip over what a peer sends: no proof of a fault
+                raise Unspoken(
+                    f"our library cannot read what came: {type(error).__name__}", stage=self._stage
+                ) from None
 
     @property
     def _stage(self) -> Stage:
@@ -228,7 +234,7 @@ class _Drive:
         if len(data) > 5 and data[0] & 0x80 and (version := int.from_bytes(data[_VERSION_BYTES])):
             self._found.version = version
 
-    def _take_events(self, quic: "QuicConnection", request: list[tuple[bytes, bytes]]) -> None:
+    def _take_events(self, quic: "QuicConnection", request: list[tuple[bytes, bytes]], *, timer: bool) -> None:
         from aioquic.h3.connection import H3Connection
         from aioquic.quic.events import ConnectionTerminated, HandshakeCompleted, StreamReset
 
@@ -243,12 +249,20 @@ class _Drive:
                 self._stream = quic.get_next_available_stream_id()
                 self._http.send_headers(self._stream, request, end_stream=True)
             elif isinstance(event, ConnectionTerminated):
-                raise Closed(_ended(event.error_code, event.reason_phrase), stage=self._stage)
+                raise self._over(_ended(event.error_code, event.reason_phrase), timer=timer)
             elif isinstance(event, StreamReset) and event.stream_id == self._stream:
                 raise Closed(f"the server reset the request (error 0x{event.error_code:x})", stage=self._stage)
             if self._http is not None:
                 for answer in self._http.handle_event(event):
                     self._take_answer(answer)
+
+    def _over(self, words: str, *, timer: bool) -> PeerFault | OwnFault:
+        """Whose end it is: the server's; ours, because the library did not like what came; or silence."""
+        if self._ending == _BY_US:
+            return Unspoken(f"our library gave up: {words}", stage=self._stage)
+        if self._ending == _BY_THE_SERVER or not timer:  # versions that have none in common end it at once
+            return Closed(words, stage=self._stage)
+        return TimedOut("no answer until the connection was idle for too long", stage=self._stage)
 
     def _take_answer(self, event: object) -> None:
         from aioquic.h3.events import DataReceived, HeadersReceived
@@ -284,6 +298,12 @@ def _connection(server_name: str | None) -> "QuicConnection":
             verify_mode=ssl.CERT_NONE,
         )
     )
+
+
+def _ending(quic: "QuicConnection") -> str | None:
+    """Who is ending the connection, in the words of RFC 9000 section 10.2; the library has no public way to it."""
+    name = getattr(getattr(quic, "_state", None), "name", None)
+    return name if name in {_BY_US, _BY_THE_SERVER} else None
 
 
 def _leaf(quic: "QuicConnection") -> str | None:

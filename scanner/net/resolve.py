@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from scanner.errors import Exhausted, Forbidden, Malformed, NotAsked, TimedOut, Unresolved
+from scanner.errors import Exhausted, Forbidden, Malformed, NoSuchName, NotAsked, TimedOut, Unresolved
 from scanner.model.options import Override
 from scanner.model.outcome import Stage
 from scanner.model.target import Endpoint, Family, Target
@@ -131,7 +131,7 @@ class Resolver:
                 self._found[host] = await self._look_up(host, deadline)
         found = self._found[host]
         if isinstance(found, Unresolved):
-            raise Unresolved(found.detail, stage=Stage.RESOLVE)
+            raise type(found)(found.detail, stage=Stage.RESOLVE)
         return found, False
 
     async def _look_up(self, host: str, deadline: Deadline) -> _Found | Unresolved:
@@ -146,7 +146,9 @@ class Resolver:
         statuses = [answer.status for answer in answers]
         if "timeout" in statuses:
             raise TimedOut("the name server did not answer", stage=Stage.RESOLVE)
-        return Unresolved(_WHY_UNRESOLVED[next((one for one in statuses if one != "nodata"), "nodata")])
+        status = next((one for one in statuses if one != "nodata"), "nodata")
+        kind = NoSuchName if {"nxdomain", "nodata"}.issuperset(statuses) else Unresolved
+        return kind(_WHY_UNRESOLVED[status])
 
     def _sift(
         self, addresses: Sequence[str], *, typed: bool, from_public: bool
@@ -177,6 +179,9 @@ _WHY_NOT_FOUND = {
     socket.EAI_FAIL: "the name server failed",
 }
 
+_NOT_THERE = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+"""How the system's resolver says that there is no such name, or none with an address."""
+
 
 def _ask_system(host: str) -> _Found | Unresolved:
     """What the system's resolver (hosts file and all) says, in its order."""
@@ -186,7 +191,8 @@ def _ask_system(host: str) -> _Found | Unresolved:
     except socket.gaierror as error:
         if error.args[0] == socket.EAI_MEMORY:
             raise Exhausted(str(error.args[-1]), stage=Stage.RESOLVE) from None
-        return Unresolved(_WHY_NOT_FOUND.get(error.args[0], str(error.args[-1])))
+        kind = NoSuchName if error.args[0] in _NOT_THERE else Unresolved
+        return kind(_WHY_NOT_FOUND.get(error.args[0], str(error.args[-1])))
     except OSError as error:
         raise fault_of(error, Stage.RESOLVE) from None
     return _Found(_canonical([str(answer[4][0]) for answer in answers]))

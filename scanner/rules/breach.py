@@ -1,4 +1,4 @@
-"""BREACH as a condition, over `http_exchanges`: compressed answers over TLS. What a page echoes is not looked into."""
+"""BREACH as a condition, over `http_exchanges`: pages compressed over TLS. What a page echoes is not looked into."""
 
 from scanner.model.evidence.http_exchanges import Exchange, HeaderField, HttpExchanges, Purpose
 from scanner.model.outcome import Outcome
@@ -13,9 +13,26 @@ _COMPRESSING = frozenset({"gzip", "x-gzip", "deflate", "compress", "x-compress",
 """Content codings that compress (IANA HTTP Content Coding Registry)."""
 
 
+_PAGES = frozenset({Purpose.ENTRY, Purpose.PLAIN_ENTRY, Purpose.REPEAT, Purpose.MISSING, Purpose.ORIGIN})
+"""Purposes whose answers are documents or error pages of the site; what is left are files and other hosts."""
+
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+
+
 def _codings(exchange: Exchange) -> tuple[str, ...]:
     listed = ",".join(exchange.values("content-encoding")).split(",")
     return tuple(one for one in (each.strip().lower() for each in listed) if one in _COMPRESSING)
+
+
+def _may_hold_a_secret(exchange: Exchange) -> bool:
+    """Whether an answer is a page that is made for the visitor: HTML, or of no type. Static files are the same for all.
+
+    https://www.breachattack.com/: the attack needs a secret in the body, and input of the attacker's beside it.
+    """
+    if exchange.purpose not in _PAGES:
+        return False
+    kinds = [value.partition(";")[0].strip(" \t").lower() for value in exchange.values("content-type")]
+    return not kinds or not _HTML.isdisjoint(kinds)
 
 
 def _example(*fields: tuple[str, str]) -> Case[HttpExchanges]:
@@ -42,7 +59,7 @@ def _example(*fields: tuple[str, str]) -> Case[HttpExchanges]:
         severity=Severity.INFO,
         confidence=Confidence.TENTATIVE,
         since="0.1.0",
-        summary="Whether answers over https are compressed. Whether a page holds a secret and echoes what a request"
+        summary="Whether pages over https are compressed. Whether a page holds a secret and echoes what a request"
         " says, which the attack needs as well, is not looked into.",
         rationale="The length of a compressed page tells whether a guess in the request matches a secret in the page."
         " Compression saves much, so it is worth knowing where to look, and no fault by itself.",
@@ -64,21 +81,24 @@ def _example(*fields: tuple[str, str]) -> Case[HttpExchanges]:
     failing=_example(("Content-Type", "text/html"), ("Content-Encoding", "gzip")),
 )
 def breach_condition(case: Case[HttpExchanges]) -> Verdict:
-    """Fails where an answer of this host over https was compressed."""
+    """Fails where a page of this host over https was compressed."""
     answers = [
         (place, one)
         for place, one in enumerate(case.evidence.exchanges)
-        if one.answered and one.same_host and one.url.lower().startswith("https:")
+        if one.answered and one.same_host and one.url.lower().startswith("https:") and _may_hold_a_secret(one)
     ]
     compressed = [(place, codings) for place, one in answers if (codings := _codings(one))]
     if compressed:
         names = sorted({coding for _, codings in compressed for coding in codings})
         return fail(
-            "the condition of BREACH is met: answers over https are compressed ({codings})",
+            "the condition of BREACH is met: pages over https are compressed ({codings})",
             tuple(f"/exchanges/{place}/fields" for place, _ in compressed),
             codings=", ".join(names),
         )
     if not answers:
-        asked = any(one.same_host and one.url.lower().startswith("https:") for one in case.evidence.exchanges)
-        return Unknown("no answer over https came") if asked else NotApplicable("nothing was asked over https")
+        asked = [one for one in case.evidence.exchanges if one.same_host and one.url.lower().startswith("https:")]
+        if not asked:
+            return NotApplicable("nothing was asked over https")
+        answered = any(one.answered for one in asked)
+        return NotApplicable("no answer over https is a page") if answered else Unknown("no answer over https came")
     return Pass()

@@ -196,7 +196,8 @@ def csrf_token_missing(case: Case[Content]) -> Verdict:
     if not bare:
         return Pass("each of these forms holds a token")
     return fail(
-        "{count} forms post to the site without a field like a token, and the cookie {cookie} has no SameSite",
+        "{count} forms post to the site without a field like a token, and the cookie {cookie} has "
+        + ("SameSite=None" if loose[0].same_site is SameSite.NONE else "no SameSite"),
         tuple(f"/forms/{place}" for place in bare),
         count=len(bare),
         cookie=loose[0].name,

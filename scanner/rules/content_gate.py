@@ -9,15 +9,12 @@ from collections.abc import Callable
 from scanner.model.evidence.content import Content
 from scanner.model.target import TargetKind
 from scanner.rules.case import Case
-from scanner.rules.document_gate import BLOCKED
+from scanner.rules.document_gate import BLOCKED, NO_HTML, OFF_HOST
 from scanner.rules.verdict import NotApplicable, NotAssessed, Pass, Unknown, Verdict
 
 Check = Callable[[Case[Content]], Verdict]
 
-_NO_DOCUMENT = {
-    TargetKind.REDIRECT: NotApplicable("the entry redirects to another host, whose document is not judged"),
-    TargetKind.API: NotApplicable("the answer is no HTML document"),
-}
+_NO_DOCUMENT = {TargetKind.REDIRECT: NotApplicable(OFF_HOST), TargetKind.API: NotApplicable(NO_HTML)}
 _PARTLY = Unknown("only a part of the page was read, and nothing was found in it")
 
 
@@ -31,10 +28,10 @@ def on_content(check: Check) -> Check:
             return BLOCKED
         if case.kind in _NO_DOCUMENT:
             return _NO_DOCUMENT[case.kind]
-        if seen.url is None:
-            return Unknown(f"the page could not be read: {seen.no_page or 'for no known reason'}")
         if case.kind is not TargetKind.PAGE:
             return NotAssessed("the answer is not known to be the site's document")
+        if seen.url is None:
+            return Unknown(f"the page could not be read: {seen.no_page or 'for no known reason'}")
         verdict = check(case)
         return _PARTLY if isinstance(verdict, Pass) and not seen.complete else verdict
 
@@ -42,7 +39,10 @@ def on_content(check: Check) -> Check:
 
 
 def on_answers(check: Check) -> Check:
-    """A rule that asks about any answer of the named host: pages, scripts, error pages, header fields."""
+    """A rule that asks about any answer of the named host: pages, scripts, error pages, header fields.
+
+    What it looks for shows in the first part of an answer, so that a pass on that is one.
+    """
 
     @functools.wraps(check)
     def gated(case: Case[Content]) -> Verdict:
@@ -53,3 +53,16 @@ def on_answers(check: Check) -> Check:
         return check(case)
 
     return gated
+
+
+def on_whole_answers(check: Check) -> Check:
+    """A rule that asks about whatever stands anywhere in those answers."""
+
+    @functools.wraps(check)
+    def gated(case: Case[Content]) -> Verdict:
+        verdict = check(case)
+        if isinstance(verdict, Pass) and case.evidence.cut:
+            return Unknown(f"of {case.evidence.cut} answers only a part was read, and nothing was found in it")
+        return verdict
+
+    return on_answers(gated)

@@ -36,6 +36,10 @@ _VERSIONED = re.compile(r"[@/-]v?\d+\.\d+(?:\.\d+)?(?:[/.@-]|$)")
 _HTTP_IMAGE = Mixed(kind="image", active=False, url=PeerText("http://www.example.org/logo.png"))
 _HTTP_SCRIPT = Mixed(kind="script", active=True, url=PeerText("http://cdn.example.net/lib.js"))
 _LISTED = 5
+_UNFIT = {
+    IntegrityState.INVALID: "the integrity attribute of {url} holds no hash that browsers know",
+    IntegrityState.REFUSED: "the hash in the integrity attribute of {url} has the wrong length: browsers refuse it",
+}
 
 
 @rule(
@@ -144,13 +148,14 @@ def sri_missing(case: Case[Content]) -> Verdict:
     RuleInfo(
         id="CNT003",
         name="sri-invalid",
-        title="An integrity attribute has no effect",
+        title="An integrity attribute does not do its work",
         topic="content",
         severity=Severity.LOW,
         confidence=Confidence.CERTAIN,
         since="0.1.0",
         summary="Reads integrity attributes as browsers do: sha256, sha384, sha512 or ed25519, with base64.",
-        rationale="Browsers pass over what they do not understand and load the file unchecked.",
+        rationale="Browsers pass over what they do not understand and load the file unchecked. A hash of the wrong"
+        " length fits no file, so they refuse it, and the page lacks it.",
         remediation=remedy("Write the hash as sha384- and base64: openssl dgst -sha384 -binary FILE | base64 -w0."),
         references=(_SRI, _MDN_SRI),
         cwe=(353,),
@@ -160,20 +165,20 @@ def sri_missing(case: Case[Content]) -> Verdict:
 )
 @on_content
 def sri_invalid(case: Case[Content]) -> Verdict:
-    """Fails for each file whose integrity attribute browsers ignore."""
+    """Fails for each file whose integrity attribute browsers ignore, or that no file can meet."""
     bound = [(at, one) for at, one in _external(case.evidence) if one.integrity is not IntegrityState.NONE]
     if not bound:
         return NotApplicable("nothing on the page has an integrity attribute")
     return fail_or_pass(
         [
             Fault(
-                message="the integrity attribute of {url} holds no hash that browsers know",
+                message=_UNFIT[one.integrity],
                 at=(at,),
                 arguments={"url": one.url or ""},
                 discriminator=one.url or "",
             )
             for at, one in bound
-            if one.integrity is IntegrityState.INVALID
+            if one.integrity in _UNFIT
         ]
     )
 

@@ -10,7 +10,7 @@ from scanner.model.rule import Confidence, Reference, RuleInfo, Severity
 from scanner.rules.case import Case
 from scanner.rules.citations import remedy
 from scanner.rules.content_examples import content_case, secret
-from scanner.rules.content_gate import on_answers
+from scanner.rules.content_gate import on_whole_answers
 from scanner.rules.registry import rule
 from scanner.rules.verdict import Fault, Verdict, fail_or_pass
 
@@ -38,6 +38,9 @@ _WEIGHTS: Mapping[str, tuple[Severity, Confidence]] = {
 }
 """Kinds without a format of their own, which examples in texts look like."""
 
+_SAMPLED = frozenset({"private-key"})
+"""Kinds that manuals show whole and valid, made for the purpose."""
+
 
 @rule(
     RuleInfo(
@@ -49,7 +52,8 @@ _WEIGHTS: Mapping[str, tuple[Severity, Confidence]] = {
         confidence=Confidence.FIRM,
         since="0.1.0",
         summary="Looks for the documented formats of keys, tokens and passwords, with their checksums where they have"
-        " one. The value is nowhere in the report: kind, place, length and a short hash tell which it is.",
+        " one. The value is nowhere in the report: kind, place, length and a short hash tell which it is. In text that"
+        " is set as code (pre, code) it may be an example: low, unless a checksum proves it.",
         rationale="Everybody who opens the page has it, and programs that look for such keys find it within hours.",
         remediation=remedy(_REVOKE),
         references=(_SHEET,),
@@ -58,13 +62,18 @@ _WEIGHTS: Mapping[str, tuple[Severity, Confidence]] = {
     passing=content_case(),
     failing=content_case(secrets=(secret("github-token", "GitHub token", Exposure.SECRET, verified=True),)),
 )
-@on_answers
+@on_whole_answers
 def secret_in_page(case: Case[Content]) -> Verdict:
-    """Fails for each secret; tentative for passwords in addresses, which examples have too."""
+    """Fails for each secret; tentative for passwords in addresses, and low where all of its places are quoted code.
+
+    Manuals and questions set their examples as code. Only what a checksum proves stays heavy there.
+    """
     return _verdict(case, {Exposure.SECRET}, _weight_of_secret)
 
 
 def _weight_of_secret(one: Secret) -> tuple[Severity | None, Confidence | None]:
+    if one.quoted and (not one.verified or one.kind in _SAMPLED):
+        return Severity.LOW, Confidence.TENTATIVE
     return _WEIGHTS.get(one.kind, (None, None))
 
 
@@ -89,7 +98,7 @@ def _weight_of_secret(one: Secret) -> tuple[Severity | None, Confidence | None]:
         secrets=(secret("named-secret", "value that is named like a secret", Exposure.GUESS, name="apiToken"),)
     ),
 )
-@on_answers
+@on_whole_answers
 def named_secret_in_page(case: Case[Content]) -> Verdict:
     """Fails for each such value."""
     return _verdict(case, {Exposure.GUESS}, _weight_of_guess)
@@ -97,7 +106,8 @@ def named_secret_in_page(case: Case[Content]) -> Verdict:
 
 def _weight_of_guess(one: Secret) -> tuple[Severity | None, Confidence | None]:
     name = (one.name or "").lower()
-    return (Severity.MEDIUM if any(word in name for word in _GRAVE_NAMES) else None), None
+    grave = not one.quoted and any(word in name for word in _GRAVE_NAMES)
+    return (Severity.MEDIUM if grave else None), None
 
 
 @rule(
@@ -119,7 +129,7 @@ def _weight_of_guess(one: Secret) -> tuple[Severity | None, Confidence | None]:
     passing=content_case(),
     failing=content_case(secrets=(secret("web-token", "JSON Web Token", Exposure.TOKEN, verified=True),)),
 )
-@on_answers
+@on_whole_answers
 def token_in_page(case: Case[Content]) -> Verdict:
     """Fails for each token."""
     return _verdict(case, {Exposure.TOKEN}, lambda _: (None, None))
@@ -145,7 +155,7 @@ def token_in_page(case: Case[Content]) -> Verdict:
     passing=content_case(),
     failing=content_case(secrets=(secret("google-api-key", "API key of Google (Maps, Firebase)", Exposure.PUBLIC),)),
 )
-@on_answers
+@on_whole_answers
 def public_key_in_page(case: Case[Content]) -> Verdict:
     """Fails, as information, for each public key or identifier."""
     return _verdict(case, {Exposure.PUBLIC, Exposure.IDENTIFIER}, lambda _: (None, None))
@@ -158,6 +168,7 @@ def _verdict(case: Case[Content], exposures: set[Exposure], weigh: Weigh) -> Ver
             Fault(
                 message=_MESSAGE
                 + (" in the field {field}" if one.field is not None else "")
+                + (", quoted as code" if one.quoted else "")
                 + _NAMED[one.name is None],
                 at=(f"/secrets/{place}",),
                 arguments={

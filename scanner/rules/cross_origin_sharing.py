@@ -2,7 +2,14 @@
 
 from collections.abc import Callable, Iterable
 
-from scanner.model.evidence.http_headers import CorsAnswer, DocumentHeaders, HeaderState, HttpHeaders, OriginKind
+from scanner.model.evidence.http_headers import (
+    CorsAnswer,
+    DocumentHeaders,
+    HeaderReading,
+    HeaderState,
+    HttpHeaders,
+    OriginKind,
+)
 from scanner.model.rule import Confidence, RuleInfo, Severity
 from scanner.rules.case import Case
 from scanner.rules.citations import FETCH, mdn_header, remedy, rfc, w3c
@@ -19,7 +26,7 @@ _CHECK = w3c("Fetch: the CORS check", FETCH + "#cors-check", "4.10")
 _LOOKALIKES = frozenset({OriginKind.SUFFIX, OriginKind.PREFIX})
 _INVENTED = frozenset({OriginKind.FOREIGN, *_LOOKALIKES})
 _NOT_ASKED = NotAssessed("no request with a foreign Origin was answered")
-_ANYBODY = NotApplicable("any origin is let in, which other rules say")
+_ANYBODY = NotApplicable("every origin is let in, which HDR032 judges")
 _AS_VISITOR = ", as the visitor who is logged in"
 _ALLOW_LIST = remedy(
     "Compare the request's Origin with a list of whole origins, and answer with that origin and Vary: Origin, or not at"
@@ -39,6 +46,11 @@ def _answers(case: Case[HttpHeaders], wanted: Callable[[CorsAnswer], bool]) -> l
 def _echoes(one: CorsAnswer) -> bool:
     """Whether the answer names the origin that was asked for, not just any."""
     return one.readable and one.allow_origin == one.origin
+
+
+def _any_visitor(case: Case[HttpHeaders]) -> bool:
+    """Whether a plainly foreign origin may read with credentials, which HDR032 says."""
+    return any(one.kind is OriginKind.FOREIGN and one.with_credentials for one in case.evidence.cors)
 
 
 def _any_foreign(case: Case[HttpHeaders]) -> bool:
@@ -104,10 +116,12 @@ def cors_wildcard_with_credentials(case: Case[HttpHeaders], final: DocumentHeade
 )
 @on_answer
 def cors_null_origin(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails for the origin null; high where credentials are allowed."""
+    """Fails for the origin null; high with credentials. Where every origin is echoed, null is one of them."""
     found = _answers(case, lambda one: one.allow_origin == "null")
     reading = final.reading(_ORIGIN)
     fixed = reading.effective == "null"
+    if not fixed and _any_foreign(case):
+        return _ANYBODY
     if not found and not fixed:
         asked = _answers(case, lambda one: one.kind is OriginKind.NULL)
         if reading.state is HeaderState.ABSENT and not asked:
@@ -143,7 +157,7 @@ def cors_null_origin(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict
 )
 @on_answer
 def cors_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails for each CORS header that browsers cannot use; false for credentials is harmless."""
+    """Fails for each CORS header that browsers cannot use; `false` for credentials does what it says."""
     del case
     readings = {name: final.reading(name) for name in (_ORIGIN, _CREDENTIALS)}
     if all(reading.state is HeaderState.ABSENT for reading in readings.values()):
@@ -158,9 +172,14 @@ def cors_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
                 severity=Severity.INFO if name == _CREDENTIALS else None,
             )
             for name, reading in readings.items()
-            if reading.state is HeaderState.INVALID
+            if reading.state is HeaderState.INVALID and not (name == _CREDENTIALS and _says_no(reading))
         ]
     )
+
+
+def _says_no(reading: HeaderReading) -> bool:
+    """Whether the owner wrote false: no value that Fetch has, but browsers do what it says."""
+    return {line.strip(" \t").lower() for line in reading.raw} == {"false"}
 
 
 @rule(
@@ -228,25 +247,23 @@ def cors_any_origin_with_credentials(case: Case[HttpHeaders], final: DocumentHea
 )
 @on_answer
 def cors_lookalike_origin(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails for each kind of look-alike that is echoed; high with credentials."""
+    """Fails where a look-alike is echoed, once for all of them; high with credentials."""
     del final
     asked = _answers(case, lambda one: one.kind in _LOOKALIKES)
     if _any_foreign(case):
         return _ANYBODY
     if not asked:
         return NotAssessed("no request with an origin that looks like the host's was answered")
-    return fail_or_pass(
-        [
-            Fault(
-                message="an answer to {origin} lets that origin read it{how}",
-                at=(at,),
-                arguments={"origin": one.origin, "how": _AS_VISITOR if one.with_credentials else ""},
-                discriminator=one.kind,
-                severity=Severity.HIGH if one.with_credentials else None,
-            )
-            for at, one in asked
-            if _echoes(one)
-        ]
+    found = [(at, one) for at, one in asked if _echoes(one)]
+    if not found:
+        return Pass()
+    with_credentials = any(one.with_credentials for _, one in found)
+    return fail(
+        "answers to {origins} let that origin read them{how}",
+        _pointers(found),
+        severity=Severity.HIGH if with_credentials else None,
+        origins=" and to ".join(dict.fromkeys(one.origin for _, one in found)),
+        how=_AS_VISITOR if with_credentials else "",
     )
 
 
@@ -318,7 +335,10 @@ def cors_plain_http_origin(case: Case[HttpHeaders], final: DocumentHeaders) -> V
 )
 @on_answer
 def cors_without_vary(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails where an invented origin is echoed and Vary does not name Origin; OPTIONS answers are not cached."""
+    """Fails where an invented origin is echoed and Vary does not name Origin; OPTIONS answers are not cached.
+
+    Where everybody is let in with credentials, that is the fault, and its remedy has Vary in it.
+    """
     echoed = _answers(case, lambda one: one.kind in _INVENTED and _echoes(one) and not one.preflight)
     if not echoed:
         return NotApplicable("no answer echoes an origin")
@@ -326,4 +346,6 @@ def cors_without_vary(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdic
     found = [(at, one) for at, one in echoed if not one.vary_origin]
     if not found or kept.part("no-store") is not None:
         return Pass()
+    if _any_visitor(case):
+        return _ANYBODY
     return fail("the answer echoes {origin} without Vary: Origin", _pointers(found), origin=found[0][1].origin)

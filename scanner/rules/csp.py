@@ -8,7 +8,15 @@ from scanner.model.rule import Confidence, RuleInfo, Severity
 from scanner.rules.case import Case
 from scanner.rules.citations import CSP3, STATIC_HOSTING_META, mdn_header, remedy, send_header, w3c
 from scanner.rules.csp_evaluation import CspFinding
-from scanner.rules.csp_judging import Placed, enforced_policies, faults_of, on_findings, on_policies
+from scanner.rules.csp_judging import (
+    Placed,
+    beyond_caps,
+    enforced_policies,
+    faults_of,
+    on_findings,
+    on_policies,
+    trusting_scripts,
+)
 from scanner.rules.csp_names import DEPRECATED
 from scanner.rules.document_gate import on_page, page_unread
 from scanner.rules.header_examples import page, policy
@@ -45,10 +53,14 @@ def _open_scripts(
         at,
         directive=governing[0][1].name,
         sources=sources,
-        check=check or ("PLAIN_WILDCARD" if "*" in sources else "PLAIN_URL_SCHEMES"),
+        check=check or _broad_check(sources),
         set="plain",
         value=value or sources,
     )
+
+
+def _broad_check(sources: str) -> str:
+    return "PLAIN_WILDCARD" if "*" in sources else "PLAIN_URL_SCHEMES"
 
 
 def _broad_in(governing: Sequence[tuple[int, CspDirective]]) -> str:
@@ -93,7 +105,7 @@ def csp_missing(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     """Fails where nothing is enforced; where a policy only reports, CSP002 says so instead."""
     if enforced_policies(final):
         return Pass()
-    if (unread := page_unread(case)) is not None:
+    if (unread := beyond_caps(final) or page_unread(case)) is not None:
         return unread
     if final.csp:
         return NotApplicable("a policy is there, but it only reports")
@@ -255,7 +267,8 @@ def csp_eval(enforced: Placed) -> Verdict:
         severity=Severity.LOW,
         confidence=Confidence.CERTAIN,
         since="0.1.0",
-        summary="Looks for base-uri beside nonces, hashes or 'strict-dynamic'. It has no fallback.",
+        summary="Looks for base-uri beside nonces, hashes or 'strict-dynamic', and for open values in it. It has no"
+        " fallback.",
         rationale="An injected base element makes the page's own relative scripts, nonce and all, load from the"
         " attacker's host.",
         remediation=remedy("Add base-uri 'none', or 'self' where the page has a base element."),
@@ -266,21 +279,22 @@ def csp_eval(enforced: Placed) -> Verdict:
 )
 @on_policies
 def csp_base_uri_missing(enforced: Placed) -> Verdict:
-    """Fails where scripts are let in by nonce or hash and no policy has base-uri."""
-    scripts = [(place, found) for place, one in enforced if (found := one.effective("script-src-elem"))]
-    trusting = [place for place, found in scripts if found.has_nonce_or_hash or found.is_strict]
+    """Fails where scripts are let in by nonce or hash and no policy has base-uri, or each has an open one."""
+    trusting = trusting_scripts(enforced)
     if not trusting:
         return NotApplicable("scripts are not let in by nonce or hash")
-    if any(one.directive("base-uri") for _, one in enforced):
+    bases = [found for _, one in enforced if (found := one.directive("base-uri"))]
+    if any(not _broad(found) for found in bases):
         return Pass()
-    at = tuple(f"/final/csp/{place}" for place in trusting)
+    value = _broad(bases[0])[0] if bases else ""
     return fail(
-        "scripts are let in by nonce or hash, but base-uri is missing",
-        at,
-        check="MISSING_DIRECTIVES",
+        "scripts are let in by nonce or hash, but base-uri {lack}",
+        tuple(f"/final/csp/{place}" for place in trusting),
+        check=_broad_check(value) if bases else "MISSING_DIRECTIVES",
         set="plain",
         directive="base-uri",
-        value="",
+        value=value,
+        lack=f"lets in {value}" if bases else "is missing",
     )
 
 
@@ -337,12 +351,21 @@ def csp_directive_repeated(enforced: Placed) -> Verdict:
 )
 @on_findings
 def csp_unknown_directive(final: DocumentHeaders, findings: Sequence[CspFinding]) -> Verdict:
-    """Fails for each unknown name, with what seems to be meant, and for directives that are not ASCII."""
+    """Fails for each unknown name, with what seems to be meant, and for directives that are not ASCII.
+
+    A name that is like none may be newer than the table: information.
+    """
     hints = {(one.policy, one.directive): one for one in findings if one.check in _HINTS}
     unknown = [hints.get((one.policy, one.directive), one) for one in findings if one.check == "UNKNOWN_DIRECTIVE"]
     dropped = [one for one in findings if one.check == "NON_ASCII_DIRECTIVE"]
     heeded = {(place, one.name) for place, policy in enumerate(final.csp) for one in policy.directives}
-    return faults_of(final, [*(one for one in unknown if (one.policy, one.directive) in heeded), *dropped])
+    found = [*(one for one in unknown if (one.policy, one.directive) in heeded), *dropped]
+    return faults_of(
+        final,
+        found,
+        severities={"UNKNOWN_DIRECTIVE": Severity.INFO},
+        confidences={"UNKNOWN_DIRECTIVE": Confidence.TENTATIVE},
+    )
 
 
 @rule(

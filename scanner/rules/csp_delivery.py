@@ -37,7 +37,7 @@ _META_POLICY = dataclasses.replace(policy({"default-src": "'self'"}), delivery=D
 )
 @on_page
 def csp_meta_unheeded(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails for each meta policy that browsers do not heed."""
+    """Fails for each meta policy that browsers do not heed; information where another policy is enforced."""
     if (unread := page_unread(case)) is not None:
         return unread
     return fail_or_pass(
@@ -53,6 +53,7 @@ def csp_meta_unheeded(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdic
                     "directive": "",
                 },
                 discriminator=str(place),
+                severity=Severity.INFO if enforced_policies(final) else None,
             )
             for place, one in enumerate(final.unheeded_metas)
             if one.name.lower() in _NAMES

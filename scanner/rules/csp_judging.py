@@ -4,12 +4,12 @@ import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from scanner.model.csp import CspPolicy, Disposition
-from scanner.model.evidence.http_headers import DocumentHeaders, HttpHeaders
+from scanner.model.evidence.http_headers import DocumentHeaders, HeaderState, HttpHeaders
 from scanner.model.rule import Confidence, Severity
 from scanner.rules.case import Case
 from scanner.rules.csp_evaluation import CspFinding, evaluate
 from scanner.rules.document_gate import Check, on_page
-from scanner.rules.verdict import Fault, NotApplicable, Verdict, fail_or_pass
+from scanner.rules.verdict import Fault, NotApplicable, Unknown, Verdict, fail_or_pass
 
 MOST_FAULTS = 25
 """Faults of one rule at one document; a policy may have thousands of mistakes, a reader has seen enough by then."""
@@ -17,6 +17,7 @@ MOST_FAULTS = 25
 Placed = Sequence[tuple[int, CspPolicy]]
 
 _NONE = NotApplicable("no Content-Security-Policy is enforced")
+_NO_SCRIPTS = NotApplicable("the policy names no sources of scripts, and what else it lacks comes after that")
 _SECRET = ("NONCE_",)
 """Checks whose values change with every answer: they are left out of fingerprints."""
 
@@ -24,6 +25,14 @@ _SECRET = ("NONCE_",)
 def enforced_policies(final: DocumentHeaders) -> Placed:
     """The enforced policies with their places in the evidence."""
     return [(place, one) for place, one in enumerate(final.csp) if one.disposition is Disposition.ENFORCE]
+
+
+def beyond_caps(final: DocumentHeaders) -> Unknown | None:
+    """Why nobody knows what the policies of the header are; None where they were read."""
+    reading = final.reading("content-security-policy")
+    if reading.state is not HeaderState.INVALID:
+        return None
+    return Unknown(f"the Content-Security-Policy is beyond what is read: {reading.problem}")
 
 
 def on_policies(check: Callable[[Placed], Verdict]) -> Check:
@@ -34,7 +43,7 @@ def on_policies(check: Callable[[Placed], Verdict]) -> Check:
         del case
         if enforced := enforced_policies(final):
             return check(enforced)
-        return _NONE
+        return beyond_caps(final) or _NONE
 
     return on_page(gated)
 
@@ -45,7 +54,9 @@ def on_findings(check: Callable[[DocumentHeaders, Sequence[CspFinding]], Verdict
     @functools.wraps(check)
     def gated(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
         del case
-        return check(final, evaluate(final.csp)) if enforced_policies(final) else _NONE
+        if enforced_policies(final):
+            return check(final, evaluate(final.csp))
+        return beyond_caps(final) or _NONE
 
     return on_page(gated)
 
@@ -54,16 +65,21 @@ def judged_by(
     *checks: str,
     when: Callable[[CspFinding], bool] = lambda _: True,
     unless: Iterable[str] = (),
+    absences: Iterable[str] = (),
+    once: bool = False,
     severities: Mapping[str, Severity] | None = None,
     confidences: Mapping[str, Confidence] | None = None,
 ) -> Check:
     """A rule that fails for each finding of these checks.
 
     `when` chooses among them; a finding of a check in `unless` about the same value of the same directive stands in for
-    them, because another rule says it better.
+    them, because another rule says it better. Those in `absences` count only where the policy names sources of scripts:
+    one that does not is no defence against injection, which CSP004 says once. With `once` each value is told once, by
+    the first of `checks`.
     """
-    wanted = frozenset(checks)
+    order = {check: place for place, check in enumerate(checks)}
     better = frozenset(unless)
+    idle = frozenset(absences)
 
     @on_findings
     def judge(final: DocumentHeaders, findings: Sequence[CspFinding]) -> Verdict:
@@ -71,11 +87,32 @@ def judged_by(
         chosen = [
             one
             for one in findings
-            if one.check in wanted and when(one) and (one.directive, one.value) not in said
+            if one.check in order and when(one) and (one.directive, one.value) not in said
         ]  # fmt: skip
+        if not names_scripts(final):
+            counting = [one for one in chosen if one.check not in idle]
+            if len(counting) < len(chosen) and not counting:
+                return _NO_SCRIPTS
+            chosen = counting
+        if once:
+            chosen.sort(key=lambda one: order[one.check])
+            chosen = list({one.value: one for one in reversed(chosen)}.values())
         return faults_of(final, chosen, severities=severities, confidences=confidences)
 
     return judge
+
+
+def trusting_scripts(enforced: Placed) -> list[int]:
+    """Places of the policies that let scripts in by nonce, hash or 'strict-dynamic'."""
+    scripts = ((place, found) for place, one in enforced if (found := one.effective("script-src-elem")))
+    return [place for place, found in scripts if found.has_nonce_or_hash or found.is_strict]
+
+
+def names_scripts(final: DocumentHeaders) -> bool:
+    """Whether an enforced policy lists sources of scripts, of elements or of handlers."""
+    return any(
+        one.effective(name) for _, one in enforced_policies(final) for name in ("script-src-elem", "script-src-attr")
+    )
 
 
 def faults_of(

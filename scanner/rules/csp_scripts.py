@@ -1,10 +1,11 @@
 """Rules about how a policy trusts scripts and styles: nonces, hashes, handlers, trusted types, what it leaves open."""
 
+from scanner.model.csp import CspPolicy, Delivery
 from scanner.model.evidence.http_headers import DocumentHeaders, HttpHeaders
 from scanner.model.rule import Confidence, Severity
 from scanner.rules.case import Case
-from scanner.rules.csp_evaluation import reused_nonces
-from scanner.rules.csp_judging import MOST_FAULTS, arguments, judged_by, pointer
+from scanner.rules.csp_evaluation import CspFinding, reused_nonces
+from scanner.rules.csp_judging import MOST_FAULTS, arguments, enforced_policies, judged_by, pointer
 from scanner.rules.csp_pages import GOOD, NONCE, info, with_policy
 from scanner.rules.document_gate import on_page
 from scanner.rules.header_examples import document, page, policy
@@ -40,8 +41,10 @@ csp_weak_nonce = rule(
 )(
     judged_by(
         "NONCE_LENGTH",
-        "NONCE_SHORT",
         "NONCE_STATIC",
+        "NONCE_SHORT",
+        unless=("NONCE_INVALID",),
+        once=True,
         severities={"NONCE_SHORT": Severity.INFO},
         confidences={"NONCE_STATIC": Confidence.TENTATIVE},
     )
@@ -54,7 +57,7 @@ csp_weak_nonce = rule(
         "csp-nonce-reused",
         "The same nonce comes twice",
         severity=Severity.MEDIUM,
-        summary="Fetches the document a second time and compares the nonces of scripts and styles.",
+        summary="Fetches the document a second time and compares the nonces of scripts and styles; low for styles.",
         rationale="A nonce that stays the same is a password that every visitor knows: an injected script carries it"
         " and runs. A cache in front of the site has the same effect, for it serves one answer to many.",
         remediation=_RANDOM + " Keep answers with a nonce out of shared caches (Cache-Control: private or no-store), or"
@@ -69,12 +72,21 @@ csp_weak_nonce = rule(
 )  # fmt: skip
 @on_page
 def csp_nonce_reused(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails for each nonce that stands in the document and in its second fetch."""
-    if not any("'nonce-" in word.lower() for one in final.csp for line in one.directives for word in line.sources):
-        return NotApplicable("no nonce is sent")
+    """Fails for each nonce that stands in the document and in its second fetch, once in however many directives."""
+    sent = {place: one for place, one in enforced_policies(final) if _has_nonce(one)}
+    if not sent:
+        return NotApplicable("no nonce is in force")
     repeat = case.evidence.repeat
     if repeat is None:
         return NotAssessed("the document was not fetched a second time")
+    if not any(one.delivery is Delivery.HEADER for one in sent.values()):
+        return NotAssessed("the nonce is in a meta element, and only headers were read a second time")
+    if not any(_has_nonce(one) for one in repeat.csp):
+        return NotAssessed("the second fetch brought no nonce to compare with")
+    # Of the directives that a nonce stands in, those of scripts weigh more than those of styles.
+    reused = (one for one in reused_nonces(final.csp, repeat.csp) if one.policy in sent)
+    again = sorted(reused, key=_of_styles)
+    told = {one.value: one for one in reversed(again)}
     return fail_or_pass(
         [
             Fault(
@@ -82,10 +94,19 @@ def csp_nonce_reused(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict
                 at=(pointer(final, one), "/repeat/csp"),
                 arguments=arguments(one),
                 discriminator=f"{one.check} {one.directive}",
+                severity=Severity.LOW if _of_styles(one) else None,
             )
-            for one in reused_nonces(final.csp, repeat.csp)[:MOST_FAULTS]
+            for one in list(told.values())[:MOST_FAULTS]
         ]
     )
+
+
+def _of_styles(finding: CspFinding) -> bool:
+    return (finding.directive or "").startswith("style-src")
+
+
+def _has_nonce(policy: CspPolicy) -> bool:
+    return any("'nonce-" in word.lower() for line in policy.directives for word in line.sources)
 
 
 csp_broken_nonce_or_hash = rule(
@@ -168,7 +189,7 @@ csp_trusted_types_missing = rule(
     ),
     passing=GOOD,
     failing=with_policy({"default-src": "'self'"}),
-)(judged_by("REQUIRE_TRUSTED_TYPES_FOR_SCRIPTS"))
+)(judged_by("REQUIRE_TRUSTED_TYPES_FOR_SCRIPTS", absences=("REQUIRE_TRUSTED_TYPES_FOR_SCRIPTS",)))
 
 csp_trusted_types_weak = rule(
     info(

@@ -3,11 +3,15 @@
 What the evaluator says in its own severities is weighed here for a scan: a site that runs well gets advice, no alarm.
 """
 
+from scanner.model.evidence.http_headers import DocumentHeaders, HttpHeaders
 from scanner.model.rule import Confidence, Severity
+from scanner.rules.case import Case
 from scanner.rules.csp_evaluation import CspFinding, CspSeverity
-from scanner.rules.csp_judging import judged_by
+from scanner.rules.csp_judging import enforced_policies, judged_by, trusting_scripts
 from scanner.rules.csp_pages import GOOD, info, with_policy
+from scanner.rules.document_gate import on_page
 from scanner.rules.registry import rule
+from scanner.rules.verdict import NotApplicable, Verdict
 
 _SOURCES = ("source lists", "#framework-directive-source-list", "2.3.1")
 _MATCHING = ("matching a URL", "#match-url-to-source-list", "6.7.2.7")
@@ -24,6 +28,17 @@ def _about(*directives: str) -> frozenset[str]:
 
 _PLUGINS = _about("object-src")
 _BASE = _about("base-uri")
+_BASE_OPEN = judged_by(
+    "BASE_URI_MISSING",
+    "PLAIN_WILDCARD",
+    "PLAIN_URL_SCHEMES",
+    when=lambda one: one.directive in _BASE,
+    absences=("BASE_URI_MISSING",),
+)
+_PLUGINS_OPEN = judged_by("PLAIN_WILDCARD", "PLAIN_URL_SCHEMES", when=lambda one: one.directive in _PLUGINS)
+_PLUGINS_FREE = judged_by(
+    "MISSING_DIRECTIVES", when=lambda one: one.directive in _PLUGINS, absences=("MISSING_DIRECTIVES",)
+)
 
 csp_bypass_host = rule(
     info(
@@ -42,9 +57,14 @@ csp_bypass_host = rule(
     ),
     passing=GOOD,
     failing=with_policy({"script-src": "'self' https://www.google.com", "object-src": "'none'"}),
-)(judged_by("SCRIPT_ALLOWLIST_BYPASS", when=_is_known))
+)(
+    judged_by(
+        "SCRIPT_ALLOWLIST_BYPASS", when=_is_known, unless=("WILDCARD_HOST", "WILDCARD_TLD", "WILDCARD_SHARED_HOSTING")
+    )
+)
 
-csp_plugins = rule(
+
+@rule(
     info(
         "CSP012",
         "csp-plugins-open",
@@ -57,11 +77,13 @@ csp_plugins = rule(
     ),
     passing=GOOD,
     failing=with_policy({"script-src": "'self'"}),
-)(
-    judged_by(
-        "MISSING_DIRECTIVES", "PLAIN_WILDCARD", "PLAIN_URL_SCHEMES", when=lambda one: one.directive in _PLUGINS
-    )
-)  # fmt: skip
+)
+@on_page
+def csp_plugins(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails where nothing governs plugins, or what does is open; an empty list is 'none' to browsers."""
+    governed = any(one.effective("object-src") for _, one in enforced_policies(final))
+    return (_PLUGINS_OPEN if governed else _PLUGINS_FREE)(case)
+
 
 csp_frame_ancestors_open = rule(
     info(
@@ -94,9 +116,10 @@ csp_form_action = rule(
     ),
     passing=GOOD,
     failing=with_policy({"default-src": "'self'"}),
-)(judged_by("FORM_ACTION_MISSING", "FORM_ACTION_OPEN"))
+)(judged_by("FORM_ACTION_MISSING", "FORM_ACTION_OPEN", absences=("FORM_ACTION_MISSING",)))
 
-csp_base_uri_open = rule(
+
+@rule(
     info(
         "CSP015",
         "csp-base-uri-open",
@@ -110,15 +133,14 @@ csp_base_uri_open = rule(
     ),
     passing=GOOD,
     failing=with_policy({"default-src": "'self'"}),
-)(
-    judged_by(
-        "BASE_URI_MISSING",
-        "PLAIN_WILDCARD",
-        "PLAIN_URL_SCHEMES",
-        when=lambda one: one.directive in _BASE,
-        unless=("MISSING_DIRECTIVES",),
-    )
 )
+@on_page
+def csp_base_uri_open(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
+    """Fails for base-uri absent or open, as information; beside nonces and hashes CSP007 says it."""
+    if trusting_scripts(enforced_policies(final)):
+        return NotApplicable("scripts are let in by nonce or hash, so CSP007 judges base-uri")
+    return _BASE_OPEN(case)
+
 
 csp_invalid_source = rule(
     info(
@@ -247,4 +269,4 @@ csp_default_missing = rule(
     ),
     passing=GOOD,
     failing=with_policy({"script-src": "'self'", "object-src": "'none'"}),
-)(judged_by("DEFAULT_SRC_MISSING"))
+)(judged_by("DEFAULT_SRC_MISSING", absences=("DEFAULT_SRC_MISSING",)))

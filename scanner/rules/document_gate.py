@@ -16,7 +16,11 @@ from scanner.rules.verdict import NotApplicable, NotAssessed, Unknown, Verdict
 Check = Callable[[Case[HttpHeaders]], Verdict]
 CheckOfDocument = Callable[[Case[HttpHeaders], DocumentHeaders], Verdict]
 
-_OFF_HOST = "the entry redirects to another host, whose document is not judged"
+OFF_HOST = "the entry redirects to another host, whose document is not judged"
+NO_HTML = "the answer is no HTML document"
+NO_DOCUMENT = frozenset({OFF_HOST, NO_HTML})
+"""Why a rule about documents does not apply where there is none of the site's."""
+
 BLOCKED = Unknown("a challenge, ban or rate limit stands in front of the site")
 """The verdict of whatever asks about the site's own answers where something else answered for it."""
 
@@ -47,9 +51,9 @@ def on_page(check: CheckOfDocument) -> Check:
         if seen.block is not None:
             return BLOCKED
         if case.kind is TargetKind.REDIRECT:
-            return NotApplicable(_OFF_HOST)
+            return NotApplicable(OFF_HOST)
         if case.kind is TargetKind.API:
-            return NotApplicable("the answer is no HTML document")
+            return NotApplicable(NO_HTML)
         if seen.final is None:
             return NotAssessed(seen.no_final or "there is no final document")
         if case.kind is not TargetKind.PAGE:
@@ -76,7 +80,7 @@ def on_every_answer(check: CheckOfDocument) -> Check:
     @functools.wraps(check)
     def gated(case: Case[HttpHeaders]) -> Verdict:
         if case.kind is TargetKind.REDIRECT:
-            return NotApplicable(_OFF_HOST)
+            return NotApplicable(OFF_HOST)
         final = case.evidence.final
         if final is None:
             return NotAssessed(case.evidence.no_final or "there is no final answer")

@@ -283,20 +283,19 @@ def captcha_on_forms(case: Case[Content]) -> Verdict:
     return Unknown(f"no known widget on a page with {len(asking)} form{'s' if len(asking) > 1 else ''} that post data")
 
 
-@fact("own-user-agent", "http_exchanges", "Under which name this scan asked", passing=an_answer())
+@fact(
+    "own-user-agent",
+    "http_exchanges",
+    "Under which name this scan asked",
+    passing=Case(evidence=HttpExchanges(exchanges=an_answer().evidence.exchanges, user_agent=USER_AGENT)),
+)
 def own_user_agent(case: Case[HttpExchanges]) -> Verdict:
     """Fails where a name was given that does not tell who asks. The clients of the site itself are never seen."""
-    named = dict.fromkeys(
-        field.value for one in case.evidence.exchanges for field in one.sent if field.name.lower() == "user-agent"
-    )
-    if not named:
-        return Pass(f"this scan asks as {USER_AGENT}, unless --user-agent gives another name")
-    vague = [name for name in named if not _IDENTIFIABLE.match(name)]
-    if vague or len(named) > 1:
-        names = ", ".join(named)
+    name = case.evidence.user_agent
+    if name is None:
+        return NotAssessed("under which name was asked is not in the evidence")
+    if not _IDENTIFIABLE.match(name):
         return fail(
-            "this scan asked as {names}, which does not tell who asks and where to write",
-            "/exchanges/0/sent",
-            names=names,
+            "this scan asked as {name}, which does not tell who asks and where to write", "/user_agent", name=name
         )
-    return Pass(f"this scan asked as {next(iter(named))}")
+    return Pass(f"this scan asked as {name}")

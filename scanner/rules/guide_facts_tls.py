@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from scanner.model.evidence.certificates import Certificate, Certificates
 from scanner.model.evidence.tls_suites import Preference, TlsSuites
+from scanner.model.networks import is_internal_name
 from scanner.model.outcome import Answer
 from scanner.model.peer import PeerText
 from scanner.rules.case import Case
@@ -25,19 +26,6 @@ _ORDER: Mapping[Preference, str] = {
     Preference.SERVER_CHACHA: "the server's, except for clients that put ChaCha20 first",
     Preference.UNKNOWN: "not known",
 }
-
-_INNER_SUFFIXES = (
-    ".local",
-    ".internal",
-    ".intranet",
-    ".lan",
-    ".corp",
-    ".home",
-    ".home.arpa",
-    ".localdomain",
-    ".private",
-)
-"""Endings of names that only mean something inside a network (RFC 6762 appendix G, RFC 8375, ICANN's .internal)."""
 
 _MOST_NAMES = 5
 _DAY = datetime.timedelta(days=1)
@@ -152,7 +140,7 @@ def inner_names_in_certificate(case: Case[Certificates]) -> Verdict:
     """Fails where a name or address of a leaf only means something inside a network."""
     if not case.evidence.chains:
         return Unknown("no certificate was seen")
-    if case.target.is_address or _is_inner(case.target.host):
+    if case.target.is_address or is_internal_name(case.target.host):
         return Pass("the site's own name is one of an inner network")
     faults = []
     for chain in chains_of(case):
@@ -164,7 +152,7 @@ def inner_names_in_certificate(case: Case[Certificates]) -> Verdict:
 
 def _inner_names(leaf: Certificate) -> Iterator[str]:
     for name in leaf.names:
-        if _is_inner(name):
+        if is_internal_name(name):
             yield name
     for text in leaf.addresses:
         try:
@@ -173,11 +161,6 @@ def _inner_names(leaf: Certificate) -> Iterator[str]:
             continue
         if address.is_private:
             yield text
-
-
-def _is_inner(name: str) -> bool:
-    plain = name.lower().rstrip(".")
-    return plain == "localhost" or plain.endswith(_INNER_SUFFIXES) or (bool(plain) and "." not in plain)
 
 
 def _listed(names: list[str]) -> str:

@@ -14,6 +14,7 @@ from scanner.model.outcome import Outcome
 from scanner.model.peer import PeerText, peer_text
 from scanner.model.policy import Policy
 from scanner.model.rule import Confidence, RuleOutcome, RuleStatus
+from scanner.rules.document_gate import NO_DOCUMENT
 from scanner.rules.guide_facts import all_facts
 from scanner.rules.judge import Bench, judge, why_incomplete
 from scanner.rules.registry import Rule, all_rules
@@ -163,10 +164,13 @@ def _row(advice: Advice, said: Mapping[str, _Said]) -> GuideRow:
     for_it = [one for one in must if one.status is RuleStatus.PASS]
     if not for_it:
         why = _reasons(must) or ("the question does not arise",)
-        return _finish(advice, advice.not_applicable, (f"does not apply: {why[0]}", *why[1:], *remarks))
+        # What only a document could show was not seen to be right where there is none.
+        status = advice.not_applicable if NO_DOCUMENT.isdisjoint(why) else GuideStatus.UNKNOWN
+        return _finish(advice, status, (f"does not apply: {why[0]}", *why[1:], *remarks))
     left = tuple(f"{one.called}: {reason}" for one in _open(also) for reason in one.reasons)
     why = _reasons(for_it) or (f"nothing speaks against it ({_number(for_it)})",)
-    return _finish(advice, advice.at_best, (*why, *remarks, *left))
+    rest = tuple(f"the rest does not apply: {reason}" for reason in _reasons(must) if reason in NO_DOCUMENT)
+    return _finish(advice, advice.at_best, (*why, *rest, *remarks, *left))
 
 
 def _number(those: Sequence[_Said]) -> str:

@@ -275,8 +275,10 @@ def hsts_over_http(case: Case[HttpHeaders]) -> Verdict:
         " come first, and nobody sees which one counts.",
         remediation=remedy(
             "Send it in one place: hide the application's header where the proxy sets its own.",
-            nginx="proxy_hide_header Strict-Transport-Security;",
-            apache="Header always unset Strict-Transport-Security\nHeader onsuccess unset Strict-Transport-Security",
+            nginx="proxy_hide_header Strict-Transport-Security;\n"
+            'add_header Strict-Transport-Security "max-age=31536000" always;',
+            apache="Header onsuccess unset Strict-Transport-Security\n"
+            'Header always set Strict-Transport-Security "max-age=31536000"',
         ),
         references=(rfc(6797, "8.1", "HSTS: processing the header"),),
     ),

@@ -93,24 +93,28 @@ def hsts_preload_unmet(case: Case[HttpHeaders]) -> Verdict:
         return NotApplicable("no header asks for preloading")
     faults = [
         Fault(
-            message="{host} sends preload, but max-age is {seconds} (the list asks for {least}) and includeSubDomains"
-            " is {subdomains}",
+            message="{host} sends preload, but " + " and ".join(_unmet(policy)),
             at=(f"/hsts/{place}/policy",),
             arguments={
                 "host": host,
                 "seconds": policy.max_age,
                 "least": PRELOAD_AGE,
-                "subdomains": "there" if policy.include_subdomains else "missing",
             },
             discriminator=host,
         )
         for host, place, policy in asking
-        if policy.max_age < PRELOAD_AGE or not policy.include_subdomains
+        if _unmet(policy)
     ]
     strays = _stray_redirect(case)
     return fail_or_pass(
         [*faults, *((strays,) if strays and any(host == case.target.host for host, *_ in asking) else ())]
     )
+
+
+def _unmet(policy: HstsPolicy) -> list[str]:
+    """What the list asks for and the policy has not, as pieces of a message."""
+    young = ["max-age is {seconds} where the list asks for {least}"] if policy.max_age < PRELOAD_AGE else []
+    return young if policy.include_subdomains else [*young, "includeSubDomains is missing"]
 
 
 def _stray_redirect(case: Case[HttpHeaders]) -> Fault | None:

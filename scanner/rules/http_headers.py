@@ -14,6 +14,7 @@ from scanner.rules.citations import (
     send_header,
     w3c,
 )
+from scanner.rules.csp_judging import beyond_caps
 from scanner.rules.document_gate import ON_A_CHALLENGE, on_every_answer, on_page, page_unread
 from scanner.rules.header_examples import invalid, page, policy, valid
 from scanner.rules.registry import rule
@@ -39,10 +40,10 @@ _XFO = w3c("HTML: the X-Frame-Options header", HTML + "document-lifecycle.html#t
 _FRAME_ANCESTORS = w3c("CSP3: frame-ancestors", "https://www.w3.org/TR/CSP3/#directive-frame-ancestors", "6.4.2")
 
 
-def _framers(final: DocumentHeaders) -> list[tuple[int, bool]]:
-    """Place and whether it restricts, of each enforced policy that has frame-ancestors."""
+def _framers(final: DocumentHeaders) -> list[tuple[int, str | None]]:
+    """Place and the source that lets anybody in, None where none does, of each enforced policy with frame-ancestors."""
     return [
-        (place, not any(source.lower() in _ANY_FRAMER for source in found.sources))
+        (place, next((source for source in found.sources if source.lower() in _ANY_FRAMER), None))
         for place, one in enumerate(final.csp)
         if one.disposition is Disposition.ENFORCE
         and one.delivery is Delivery.HEADER
@@ -73,11 +74,14 @@ def framing_unrestricted(case: Case[HttpHeaders], final: DocumentHeaders) -> Ver
     """Fails where neither frame-ancestors nor an effective X-Frame-Options restricts framing."""
     del case
     framers = _framers(final)
-    if any(restricts for _, restricts in framers):
+    if any(opening is None for _, opening in framers):
         return Pass("frame-ancestors restricts framing")
     if framers:
         at = tuple(f"/final/csp/{place}" for place, _ in framers)
-        return fail("frame-ancestors lets any site frame the page, and browsers then ignore X-Frame-Options", at)
+        message = "{value} in frame-ancestors lets any site frame the page, and browsers then ignore X-Frame-Options"
+        return fail(message, at, value=framers[0][1])
+    if (unread := beyond_caps(final)) is not None:
+        return unread
     reading = final.reading("x-frame-options")
     if reading.effective is not None:
         return Pass(f"X-Frame-Options: {reading.effective}")
@@ -150,9 +154,9 @@ def xfo_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
         rationale="Values that differ make browsers refuse all framing, the site's own included: safe, but hardly"
         " meant. Usually a proxy and an application each set one.",
         remediation=remedy(
-            "Send the header in one place.",
-            nginx="proxy_hide_header X-Frame-Options;",
-            apache="Header always unset X-Frame-Options",
+            "Send the header in one place: hide the application's where the server in front sets its own.",
+            nginx='proxy_hide_header X-Frame-Options;\nadd_header X-Frame-Options "SAMEORIGIN" always;',
+            apache='Header onsuccess unset X-Frame-Options\nHeader always set X-Frame-Options "SAMEORIGIN"',
         ),
         references=(_XFO,),
     ),
@@ -163,16 +167,18 @@ def xfo_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
 )
 @on_page
 def xfo_conflicting(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails where different values refuse all framing."""
+    """Fails where different values refuse all framing; information beside frame-ancestors, which decides then."""
     del case
     reading = final.reading("x-frame-options")
     if reading.state is HeaderState.ABSENT:
         return NotApplicable("X-Frame-Options is not sent")
     if reading.state is HeaderState.VALID or reading.effective is None:
         return Pass()
-    values = ", ".join(reading.raw)
     return fail(
-        "X-Frame-Options is sent with values that differ: {values}", "/final/headers/x-frame-options", values=values
+        "X-Frame-Options is sent with values that differ: {values}",
+        "/final/headers/x-frame-options",
+        severity=Severity.INFO if _framers(final) else None,
+        values=", ".join(reading.raw),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from scanner.model.csp import Disposition
 from scanner.model.evidence.http_exchanges import Purpose
 from scanner.model.evidence.http_headers import DocumentHeaders, HeaderState, HstsAt, HttpHeaders
 from scanner.model.rule import Confidence, RuleInfo, Severity
@@ -87,7 +88,7 @@ def headers_lost_on_errors(case: Case[HttpHeaders], final: DocumentHeaders) -> V
         since="0.1.0",
         summary="Compares HSTS and X-Content-Type-Options of the final document with those of one static file of the"
         " site.",
-        rationale="Without nosniff a browser may run an uploaded image as a script. In nginx a location with an"
+        rationale="Without nosniff a browser may run an uploaded text file as a script. In nginx a location with an"
         " add_header of its own inherits none from outside, which is how a cache rule for static files loses them.",
         remediation=remedy(
             "Repeat the headers where static files have headers of their own, or set them in one place in front.",
@@ -148,7 +149,7 @@ def headers_not_steady(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdi
         return NotAssessed("the document was fetched only once")
     if (repeat.status, repeat.media_type) != (final.status, final.media_type):
         return NotApplicable("the second fetch brought another kind of answer")
-    changed = [name for name in STEADY if _has(final, name) is not _has(repeat, name)]
+    changed = [name for name in STEADY if _steady(final, name) is not _steady(repeat, name)]
     if not changed:
         return Pass()
     return fail(
@@ -158,6 +159,10 @@ def headers_not_steady(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdi
     )
 
 
+def _steady(answer: DocumentHeaders, name: str) -> bool:
+    return _has(answer, name) or _stands_in(answer, name)
+
+
 def _has(answer: DocumentHeaders, name: str) -> bool:
     return answer.reading(name.lower()).state is not HeaderState.ABSENT
 
@@ -165,8 +170,15 @@ def _has(answer: DocumentHeaders, name: str) -> bool:
 def _lost(final: DocumentHeaders, other: DocumentHeaders, names: tuple[str, ...]) -> Iterator[str]:
     """Names of the headers in force on the document that are absent from the other answer."""
     for name in names:
-        if final.reading(name.lower()).effective is not None and not _has(other, name):
+        if final.reading(name.lower()).effective is not None and not _has(other, name) and not _stands_in(other, name):
             yield name
+
+
+def _stands_in(answer: DocumentHeaders, name: str) -> bool:
+    """Whether another header does the same: frame-ancestors, beside which X-Frame-Options does not count."""
+    return name == "X-Frame-Options" and any(
+        one.disposition is Disposition.ENFORCE and one.directive("frame-ancestors") for one in answer.csp
+    )
 
 
 def _lost_hsts(case: Case[HttpHeaders], purpose: Purpose) -> Iterator[str]:

@@ -7,7 +7,7 @@ from scanner.rules.citations import STATIC_HOSTING, mdn_header, remedy, rfc, sen
 from scanner.rules.document_gate import on_page
 from scanner.rules.header_examples import invalid, page, part, valid
 from scanner.rules.registry import rule
-from scanner.rules.verdict import Fault, NotApplicable, Pass, Verdict, fail, fail_or_pass
+from scanner.rules.verdict import Fault, NotApplicable, Pass, Unknown, Verdict, fail, fail_or_pass
 
 POWERFUL = frozenset(
     {
@@ -18,8 +18,10 @@ POWERFUL = frozenset(
 )  # fmt: skip
 """Features that reach the visitor's devices, position, credentials or money."""
 
-_UNKNOWN = "no feature that browsers know or knew"
+_UNKNOWN = "not among the features known on"
+_MEANT = " may be meant"
 _UNNAMED = (_UNKNOWN, "a feature that browsers have given up")
+_SHOWN = 5
 _POLICY = "permissions-policy"
 _AT = f"/final/headers/{_POLICY}"
 _PERMISSIONS = w3c("Permissions Policy", "https://www.w3.org/TR/permissions-policy-1/", "section 5.2")
@@ -95,7 +97,7 @@ def permissions_policy_invalid(case: Case[HttpHeaders], final: DocumentHeaders) 
                 discriminator=one.name,
             )
             for place, one in enumerate(reading.parts)
-            if one.problem and one.problem not in _UNNAMED
+            if one.problem and not one.problem.startswith(_UNNAMED)
         ]
     )
 
@@ -104,12 +106,13 @@ def permissions_policy_invalid(case: Case[HttpHeaders], final: DocumentHeaders) 
     RuleInfo(
         id="HDR027",
         name="permissions-policy-unknown-feature",
-        title="The Permissions-Policy names features that no browser knows",
+        title="The Permissions-Policy seems to misspell features",
         topic="http_headers",
         severity=Severity.INFO,
         confidence=Confidence.FIRM,
         since="0.1.0",
-        summary="Compares the names with a dated table of features, current and given up.",
+        summary="Looks for names that are almost those of a dated table of features, current and given up. Others that"
+        " the table does not have may be newer than it: what they are is unknown.",
         rationale="A misspelt feature switches nothing off. Names that browsers have given up are not meant.",
         remediation=remedy("Correct the spelling, or drop the name."),
         references=(
@@ -121,23 +124,27 @@ def permissions_policy_invalid(case: Case[HttpHeaders], final: DocumentHeaders) 
         ),
     ),
     passing=page({_POLICY: valid("camera=()", "camera", (part("camera"),))}),
-    failing=page({_POLICY: valid("camra=()", "camra", (part("camra", problem=_UNKNOWN),))}),
+    failing=page({_POLICY: valid("camra=()", "camra", (part("camra", problem=f"{_UNKNOWN} …; camera{_MEANT}"),))}),
 )
 @on_page
 def permissions_policy_unknown_feature(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails, as information, with all such names."""
+    """Fails, as information, with all names that seem misspelt; unknown for other names that the table has not."""
     del case
     reading = final.reading(_POLICY)
     if reading.state is not HeaderState.VALID:
         return NotApplicable("there is no Permissions-Policy that can be read")
-    found = [(place, one) for place, one in enumerate(reading.parts) if one.problem == _UNKNOWN]
-    if not found:
-        return Pass()
-    return fail(
-        "Permissions-Policy names what browsers do not know: {names}",
-        tuple(f"{_AT}/parts/{place}" for place, _ in found),
-        names=", ".join(one.name for _, one in found),
-    )
+    strange = [(place, one) for place, one in enumerate(reading.parts) if (one.problem or "").startswith(_UNKNOWN)]
+    found = [(place, one) for place, one in strange if str(one.problem).endswith(_MEANT)]
+    if found:
+        return fail(
+            "Permissions-Policy names {names}",
+            tuple(f"{_AT}/parts/{place}" for place, _ in found),
+            names=", ".join(f"{one.name} ({one.problem})" for _, one in found),
+        )
+    if strange:
+        names = ", ".join(str(one.name) for _, one in strange[:_SHOWN])
+        return Unknown(f"{strange[0][1].problem}, so misspelt or newer: {names}")
+    return Pass()
 
 
 @rule(

@@ -205,10 +205,10 @@ def _finding(rule: Rule, discriminator: str, group: Sequence[_Charge], bench: Be
 
 
 def _message(group: Sequence[_Charge]) -> PeerText:
-    """The message; where the endpoints differ, each one's with its endpoint before it."""
+    """The message; where several endpoints differ, each one's with its endpoint before it."""
     texts = dict.fromkeys(charge.message for charge in group)
-    if len(texts) == 1:
-        return PeerText(next(iter(texts)))
+    if len(texts) == 1 or len({charge.endpoint for charge in group}) == 1:
+        return PeerText("; ".join(texts))
     return PeerText("; ".join(dict.fromkeys(f"{charge.endpoint}: {charge.message}" for charge in group)))
 
 

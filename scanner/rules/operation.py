@@ -39,8 +39,8 @@ _DAV = frozenset({"PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNL
         severity=Severity.INFO,
         confidence=Confidence.TENTATIVE,
         since="0.1.0",
-        summary="Reads Allow for PUT, DELETE, PATCH, TRACE, CONNECT and WebDAV. They are listed by the server; none of"
-        " them was tried.",
+        summary="Reads Allow for PUT, DELETE, PATCH, CONNECT and WebDAV, and for TRACE where that could not be tried."
+        " They are listed by the server; none of the others was tried.",
         rationale="What is listed may be refused in earnest. Where it is not, and nobody meant it, somebody can write"
         " to the site.",
         remediation=remedy(
@@ -55,11 +55,15 @@ _DAV = frozenset({"PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNL
     failing=site(methods=Methods(allowed=(PeerText("GET"), PeerText("PUT"), PeerText("DELETE")), allow_at=2)),
 )
 def methods_risky(case: Case[Operation]) -> Verdict:
-    """Fails, as information, for methods that are listed; at a page WebDAV and odd ones are low. An API may write."""
+    """Fails, as information, for methods that are listed; at a page WebDAV and odd ones are low. An API may write.
+
+    TRACE was tried, so its own rule has the answer: IIS lists it and refuses it.
+    """
     seen = case.evidence.methods
     if not seen.allowed:
         return Pass("no answer lists methods") if seen.trace is not Answer.UNKNOWN else unsure(None, seen.trace_reason)
-    listed = {name.upper() for name in seen.allowed}
+    tried = frozenset() if seen.trace is Answer.UNKNOWN else frozenset({"TRACE"})
+    listed = {name.upper() for name in seen.allowed} - tried
     page = case.kind is TargetKind.PAGE
     groups = [(_ODD, Severity.LOW if page else Severity.INFO), (_DAV, Severity.LOW if page else Severity.INFO)]
     if case.kind is not TargetKind.API:
@@ -211,6 +215,17 @@ def host_header_reflected(case: Case[Operation]) -> Verdict:
     return Pass()
 
 
+def _chosen_by_tls(case: Case[Operation]) -> bool:
+    """Whether the server tells its sites apart by the name in TLS.
+
+    Our unknown Host comes over a connection under the site's own name. Names that others point at the address come
+    without it, as the bare address does.
+    """
+    seen = case.evidence
+    shown = seen.unknown_host.reception is Reception.SITE
+    return case.target.is_tls and shown and seen.bare_address.reception is Reception.REFUSED
+
+
 _SHOWN = {
     Reception.SITE: "the site itself",
     Reception.DEFAULT_PAGE: "the server software's default page",
@@ -228,8 +243,9 @@ _SHOWN = {
         severity=Severity.INFO,
         confidence=Confidence.FIRM,
         since="0.1.0",
-        summary="What / shows under a name that nobody has, and under the bare address without a server name in TLS. A"
-        " refusal, a closed connection and a redirect to the site are good answers.",
+        summary="What / shows for a Host that nobody has, under the site's own name in TLS, and for the bare address"
+        " without a name in TLS. A refusal, a closed connection and a redirect to the site are good answers; where the"
+        " bare address is refused, the site for any Host is one as well.",
         rationale="Scanners that go through the addresses see what the default server shows, and tie the address to the"
         " site. Names that others point at the address are answered with the site's pages.",
         remediation=remedy(
@@ -260,7 +276,7 @@ def default_virtual_host(case: Case[Operation]) -> Verdict:
     """Fails, as information, for each of both that is served with something."""
     seen = case.evidence
     both = (
-        ("unknown_host", "an unknown name", seen.unknown_host),
+        ("unknown_host", "a Host that nobody has", seen.unknown_host),
         ("bare_address", "the bare address", seen.bare_address),
     )
     faults = [
@@ -273,6 +289,8 @@ def default_virtual_host(case: Case[Operation]) -> Verdict:
         for key, words, one in both
         if one.reception in _SHOWN
     ]
+    if [one.discriminator for one in faults] == ["unknown_host"] and _chosen_by_tls(case):
+        return Pass("without the site's own name in TLS the server refuses; under it any Host is answered")
     if faults:
         return fail_or_pass(faults)
     open_ends = [one for _, _, one in both if one.reception is Reception.UNKNOWN]
@@ -350,7 +368,7 @@ def _sibling_faults(seen: Sibling) -> list[Fault]:
                 severity=Severity.INFO,
             )
         )
-    if seen.trusted is False:
+    if seen.trusted is False and seen.trusted_here is not False:  # both are the chain's own matter, said there
         faults.append(
             Fault(
                 message="the certificate at {url} is not trusted",

@@ -37,7 +37,7 @@ OBSOLETE = {
         remediation=remedy(
             "Drop the header or send 0, and rely on a Content-Security-Policy.",
             nginx="proxy_hide_header X-XSS-Protection;",
-            apache="Header always unset X-XSS-Protection",
+            apache="Header onsuccess unset X-XSS-Protection\nHeader always unset X-XSS-Protection",
         ),
         references=(mdn_header("X-XSS-Protection"),),
     ),
@@ -62,14 +62,15 @@ def xss_filter_on(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     RuleInfo(
         id="HDR019",
         name="obsolete-headers",
-        title="Headers are sent that do nothing any more",
+        title="Headers are sent that are out of date",
         topic="http_headers",
         severity=Severity.INFO,
         confidence=Confidence.CERTAIN,
         since="0.1.0",
         summary="Looks for Expect-CT, Public-Key-Pins, Feature-Policy, X-Download-Options, Pragma, P3P and the old"
         " names of Content-Security-Policy.",
-        rationale="They cost bytes and make readers believe in protection that is not there.",
+        rationale="Most of them do nothing any more: they cost bytes and make readers believe in protection that is not"
+        " there.",
         remediation=remedy("Remove them; write Permissions-Policy in place of Feature-Policy."),
         references=(
             mdn_header("Expect-CT"),

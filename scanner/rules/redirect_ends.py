@@ -4,7 +4,7 @@ import dataclasses
 import ipaddress
 
 from scanner.model.evidence.redirects import Chain, ChainEnd, Hop, Redirects
-from scanner.model.networks import is_internal_address
+from scanner.model.networks import is_internal_address, is_internal_name
 from scanner.model.outcome import Outcome, Stage
 from scanner.model.peer import PeerText
 from scanner.model.rule import Confidence, Remediation, RuleInfo, Severity
@@ -22,9 +22,6 @@ _OURS = frozenset({Outcome.FORBIDDEN, Outcome.NOT_ASSESSED, Outcome.CANCELLED})
 
 _NO_SUCH_NAME = ("there is no such name", "the name has no address")
 """How the detail of a hop begins whose name does not exist; other words say that a name server failed."""
-
-_INTERNAL_SUFFIXES = (".internal", ".local", ".lan", ".intranet", ".corp", ".home.arpa", ".localdomain")
-"""Endings that no public name has (RFC 6762, RFC 8375, and names that are kept from delegation)."""
 
 _ENTRY = "https://www.example.org/"
 
@@ -137,8 +134,7 @@ def _is_internal(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback or is_internal_address(host)
     except ValueError:
-        name = host.lower().rstrip(".")
-        return "." not in name or name.endswith((*_INTERNAL_SUFFIXES, ".localhost"))
+        return is_internal_name(host)
 
 
 def _at_private_address(endpoint: str | None) -> bool:

@@ -79,8 +79,16 @@ _SESSION_LIKE = re.compile(
 )
 """Names that look like a session's or a credential's although no software is known for them."""
 
-_NOT_SESSIONS = re.compile(r"_hjsession.*|ai_session|_?posse?ss.*|.*_session_(?:count|start|referrer)|_ga.*|_pk_ses.*")
-"""Names of analytics cookies that only look like it."""
+_NOT_SESSIONS = re.compile(
+    r"_hjsession.*|ai_session|_?posse?ss.*|.*_session_(?:count|start|referrer)|_ga.*|_pk_ses.*"
+    r"|mage-cache-sessid|kc_auth_session_hash|keycloak_session(?:_legacy)?"
+    r"|(?:ab|first|had|has|is|last|no)[-_].*"
+    r"|.*[-_](?:active|alive|bucket|count|depth|duration|expire[ds]?|expiry|expires[-_]at|length|number|pages?|seen|shown"
+    r"|source|start(?:ed)?|status|time|timeout|timestamp|views?|warning)"
+)
+"""Names that only look like it: analytics cookies, what says something about a session and is none, and what Keycloak's
+scripts compare to see whether the session is the same (OpenID Connect Session Management 1.0 section 3.2).
+"""
 
 
 def _compiled(table: Mapping[str, str], kind: CookieKind) -> list[tuple[re.Pattern[str], CookieKind, str]]:

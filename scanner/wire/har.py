@@ -158,6 +158,8 @@ class _Reader:
         problem = None if status is not None else _problem(entry, response)
         if status == 304:  # its fields stand for a stored answer, most of which they do not repeat
             status, problem = None, "the browser only asked whether its copy was still good (status 304)"
+        elif status is not None and not fields:  # no server sends none: a cached copy (Firefox), or stripped
+            status, problem = None, "the recording has no header field of the answer"
         sent, _ = _fields(request.get("headers"))
         recorded = Recorded(
             url=url,

@@ -15,6 +15,7 @@ LONGEST_AGE = 10**10
 _DIRECTIVE = re.compile(
     r"""[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*(?:=[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[^"\\]|\\.)*"))?[ \t]*"""
 )
+_KNOWN = frozenset({"max-age", "includesubdomains"})  # section 6.1; UAs ignore all others (requirement 5)
 _BLANK = re.compile(r"[ \t]*(?=;|$)")
 _DIGITS = re.compile(r"[0-9]+")
 
@@ -22,7 +23,8 @@ _DIGITS = re.compile(r"[0-9]+")
 def parse_hsts(value: str) -> HstsPolicy:
     """The policy of one header line. Of several lines only the first counts (section 8.1).
 
-    Raises Malformed for what section 6.1 forbids: no max-age, one that is no number, a directive twice.
+    Raises Malformed for what section 6.1 forbids and browsers refuse: no max-age, one that is no number, includeSubDomains
+    with a value, either of the two twice. Directives that browsers do not know void nothing.
     """
     directives = _directives(value)
     if "max-age" not in directives:
@@ -30,13 +32,13 @@ def parse_hsts(value: str) -> HstsPolicy:
     age = directives["max-age"]
     if age is None or not _DIGITS.fullmatch(age):
         raise Malformed("max-age is not a whole number of seconds")
-    for flag in ("includesubdomains", "preload"):
-        if directives.get(flag) is not None:
-            raise Malformed(f"{flag} takes no value")
+    if directives.get("includesubdomains") is not None:
+        raise Malformed("includesubdomains takes no value")
     return HstsPolicy(
         max_age=min(int(age), LONGEST_AGE),
         include_subdomains="includesubdomains" in directives,
-        preload="preload" in directives,
+        # Not of the RFC: browsers skip it as a directive that they do not know, whatever stands behind it.
+        preload="preload" in directives and directives["preload"] is None,
     )
 
 
@@ -55,9 +57,9 @@ def _directives(value: str) -> dict[str, str | None]:
             raise Malformed("a directive is no token")
         else:
             name = directive[1].lower()
-            if name in found:
+            if name in found and name in _KNOWN:
                 raise Malformed("a directive stands twice")
-            found[name] = _unquoted(directive[2])
+            found.setdefault(name, _unquoted(directive[2]))
             place = directive.end()
         if place < len(value) and value[place] != ";":
             raise Malformed("a semicolon is missing, or a value is neither a token nor a quoted string")

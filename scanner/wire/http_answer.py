@@ -39,6 +39,26 @@ class AnswerReader:
         """The head, once it is whole."""
         return self._head.head
 
+    @property
+    def body_size(self) -> int:
+        """Bytes of the body so far."""
+        return 0 if self._body is None else len(self._body.data)
+
+    @property
+    def broken(self) -> bool:
+        """Whether the framing of the body broke, so that its end cannot be told."""
+        return isinstance(self._body, _ChunkedBody) and self._body.broken
+
+    @property
+    def until_the_end(self) -> bool:
+        """Whether the body lasts until the peer ends the connection."""
+        return isinstance(self._body, _OpenBody)
+
+    @property
+    def surplus(self) -> bool:
+        """Whether bytes came that belong to no answer."""
+        return isinstance(self._body, _LengthBody | _ChunkedBody) and self._body.surplus
+
     def feed(self, data: bytes) -> None:
         """Takes the next piece. Raises `Malformed` where the head is beyond all caps."""
         if self._body is not None:
@@ -76,6 +96,7 @@ class _LengthBody:
 
     def __init__(self, length: int) -> None:
         self.data = bytearray()
+        self.surplus = False
         self._length = length
 
     @property
@@ -83,7 +104,9 @@ class _LengthBody:
         return len(self.data) >= self._length
 
     def feed(self, data: bytes) -> None:
-        self.data += data[: self._length - len(self.data)]
+        left = self._length - len(self.data)
+        self.data += data[:left]
+        self.surplus = self.surplus or len(data) > left
 
 
 class _OpenBody:
@@ -106,12 +129,16 @@ class _ChunkedBody:
         self.complete = False
         self._pending = bytearray()
         self._left = 0
-        self._broken = False
+        self.broken = False
         self._trailers = False
+
+    @property
+    def surplus(self) -> bool:
+        return self.complete and bool(self._pending)
 
     def feed(self, data: bytes) -> None:
         self._pending += data
-        while not self.complete and not self._broken and self._step():
+        while not self.complete and not self.broken and self._step():
             pass
 
     def _step(self) -> bool:
@@ -123,7 +150,7 @@ class _ChunkedBody:
             return bool(piece)
         end = self._pending.find(b"\n")
         if end < 0:
-            self._broken = len(self._pending) > _CHUNK_LINE_BYTES
+            self.broken = len(self._pending) > _CHUNK_LINE_BYTES
             return False
         line = bytes(self._pending[:end]).rstrip(b"\r")
         del self._pending[: end + 1]
@@ -136,7 +163,7 @@ class _ChunkedBody:
         elif line or not self.data:  # the empty line after a chunk's data is passed over
             size = line.partition(b";")[0].strip()
             if not 0 < len(size) <= 8 or size.strip(b"0123456789abcdefABCDEF"):
-                self._broken = True
+                self.broken = True
             elif int(size, 16) == 0:
                 self._trailers = True
             else:

@@ -78,31 +78,35 @@ _MARKS = (
     _Mark(DEFAULT, "Rails", ("<title>Ruby on Rails", "Rails version:")),
     _Mark(DEFAULT, "Laravel", ("<title>Laravel</title>", "laravel.com/docs", "Laravel v")),
     _Mark(DEFAULT, "Vite template", ("<title>Vite + ", 'src="/vite.svg"')),
-    _Mark(DEBUG, "Werkzeug", ("Werkzeug Debugger</title>", "EVALEX = ")),
+    _Mark(DEBUG, "Werkzeug", ("// Werkzeug Debugger</title>", "EVALEX = ")),
     _Mark(DEBUG, "Werkzeug", ("// Werkzeug Debugger</title>", "traceback")),
-    _Mark(DEBUG, "Django", ("<code>DEBUG = True</code>", "Django settings file")),
-    _Mark(DEBUG, "Laravel Ignition", ("window.ignite(", "ignition")),
-    _Mark(DEBUG, "Laravel", ("laravel-exceptions-renderer",)),
-    _Mark(DEBUG, "Whoops", ("Whoops! There was an error.", 'class="Whoops')),
-    _Mark(DEBUG, "Symfony", ('class="exception-summary', "Symfony")),
-    _Mark(DEBUG, "Symfony", ("sf-toolbar", "/_profiler/")),
+    # Django answers with it in place of an error only (404, 500), and questions about it quote it word for word.
+    _Mark(DEBUG, "Django", ("<code>DEBUG = True</code>", "Django settings file"), everywhere=False),
+    _Mark(DEBUG, "Laravel Ignition", ("window.ignite(", "ignition"), everywhere=False),
+    _Mark(DEBUG, "Laravel", ("laravel-exceptions-renderer",), everywhere=False),
+    _Mark(DEBUG, "Whoops", ("Whoops! There was an error.", '<div class="Whoops')),
+    _Mark(DEBUG, "Symfony", ('<div class="exception-summary', "Symfony")),
+    _Mark(DEBUG, "Symfony", ("sf-toolbar", "/_profiler/"), shows=_any(r'<div id="sfwdt\w{1,32}"')),
     _Mark(DEBUG, "Rails", ("<title>Action Controller: Exception caught</title>",)),
-    _Mark(DEBUG, "Rails", ("Rails.root: ", "Application Trace")),
+    _Mark(DEBUG, "Rails", ("Rails.root: ", "Application Trace"), everywhere=False),
     _Mark(DEBUG, "ASP.NET", ("<b> Version Information:</b>", "Stack Trace:</b>", "Server Error in '")),
     _Mark(DEBUG, "ASP.NET Core", ("An unhandled exception occurred while processing the request.", 'id="stackpage"')),
-    _Mark(DEBUG, "Play", ("These routes have been tried, in this order:", "play-error-page")),
-    _Mark(DEBUG, "Phoenix", ("Plug.Debugger", "exception-info")),
-    _Mark(DEBUG, "Yii", ("yii-debug-toolbar",)),
-    _Mark(DEBUG, "Tracy", ('id="tracy-bs"',)),
-    _Mark(DEBUG, "CakePHP", ("cake-error", "DebugKit")),
-    _Mark(DEBUG, "Xdebug", ("xdebug-error xe-",)),
+    _Mark(DEBUG, "Play", ("These routes have been tried, in this order:", "play-error-page"), everywhere=False),
+    _Mark(DEBUG, "Phoenix", ("Plug.Debugger", "exception-info"), everywhere=False),
+    _Mark(DEBUG, "Yii", ('<div id="yii-debug-toolbar"',)),
+    _Mark(DEBUG, "Tracy", ('id="tracy-bs"',), everywhere=False),
+    _Mark(DEBUG, "CakePHP", ("cake-error",), shows=_any(r'<(?:pre|div) class="cake-error')),
+    _Mark(DEBUG, "Xdebug", ("<table class='xdebug-error xe-",)),
     _Mark(DEBUG, "PHP", ("<title>PHP ", "- phpinfo()</title>", "Loaded Configuration File")),
-    _Mark(DEBUG, "Next.js", ("__next-dev-overlay", "nextjs__container_errors")),
+    _Mark(DEBUG, "Next.js", ("__next-dev-overlay", "nextjs__container_errors"), everywhere=False),
     _Mark(
         TRACE,
         "PHP",
-        (" on line <b>",),
-        shows=_any(r"<b>(?:Fatal error|Warning|Notice|Deprecated|Parse error)</b>: {1,2}[^\n]{1,300}? on line <b>\d+"),
+        ("<br />", " on line <b>"),
+        shows=_any(
+            r"<br />\s{0,9}<b>(?:Fatal error|Warning|Notice|Deprecated|Parse error)</b>: {1,2}"
+            r"[^\n]{1,300}? on line <b>\d+"
+        ),
     ),
     _Mark(
         TRACE,
@@ -146,7 +150,9 @@ _MARKS = (
         ("/",),
         everywhere=False,
         shows=_any(
-            r"(?<![\w/:.-])/(?:var/www|home/\w{1,32}|srv|opt|app|usr/(?:share|local|src))/[\w./-]{1,200}\.(?:php|py|rb|js|ts|java|pl|go|html|twig|inc)\b"
+            # An address in an attribute is no path of files; scripts have one only before a line number.
+            r"(?<![\w/:.-])(?<!=[\"'])(?<!=)/(?:var/www|home/\w{1,32}|srv|opt|app|usr/(?:share|local|src))/[\w./-]{1,200}"
+            r"\.(?:(?:php|py|rb|java|pl|go|twig|inc)\b|(?:[cm]?[jt]s|html)(?=:\d))"
         ),
     ),
     _Mark(

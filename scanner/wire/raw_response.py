@@ -25,7 +25,17 @@ BODY_BYTES = 1024 * 1024
 """Bytes of a body that are read, as in a scan."""
 
 _STATUS_LINE = re.compile(rb"HTTP/[0-9](?:\.[0-9])? [1-5][0-9]{2}(?: [^\r\n]*)?\r?\n")
-_VERBOSE = re.compile(rb"[*<>] +[A-Za-z]")
+_OTHER_OUTPUT = (
+    ("curl -v", re.compile(rb"[\r\n]*[*<>] +[A-Za-z]")),
+    ("wget -S", re.compile(rb"(?:--20[0-9]{2}-|Resolving |Connecting to |HTTP request sent)|[\r\n]*  HTTP/")),
+    ("curl with its progress meter", re.compile(rb"[\r\n]* {1,4}% Total ")),
+    ("a client that prints its request, too", re.compile(rb"[\r\n]*(?:GET|HEAD) [^ \r\n]{1,8000} HTTP/[0-9]")),
+)
+"""How what is no raw response begins, and whose output it looks like."""
+
+_NOISE = re.compile(r"[*<>{}] ")
+"""How lines begin that `curl -v` writes between those of the answer."""
+
 _CHUNKED = re.compile(rb"[0-9A-Fa-f]{1,8}[ \t]*(?:;[^\r\n]*)?\r\n")
 _OF_THE_FILE = frozenset({Flaw.BARE_LF, Flaw.INCOMPLETE, Flaw.LEADING_BLANK_LINE})
 """Flaws that copying makes."""
@@ -47,9 +57,9 @@ def looks_raw(raw: bytes) -> bool:
     return raw[:64].lstrip(b"\xef\xbb\xbf\r\n \t")[:5].upper() == b"HTTP/"
 
 
-def looks_verbose(raw: bytes) -> bool:
-    """Whether the bytes begin like the output of `curl -v`, which mixes what was sent into what came."""
-    return _VERBOSE.match(raw.lstrip(b"\r\n")) is not None
+def other_output(raw: bytes) -> str | None:
+    """Whose output the bytes look like where that is not the answer alone; None for everything else."""
+    return next((name for name, begin in _OTHER_OUTPUT if begin.match(raw[:16_384])), None)
 
 
 def read_responses(raw: bytes, url: HttpUrl | None = None) -> RawResponses:
@@ -58,8 +68,8 @@ def read_responses(raw: bytes, url: HttpUrl | None = None) -> RawResponses:
     Raises `Malformed`, with a sentence, where there is no answer.
     """
     rest = raw.lstrip(b"\xef\xbb\xbf\r\n \t")
-    if looks_verbose(raw):
-        raise Malformed("this looks like the output of curl -v; save that of curl -i")
+    if (other := other_output(raw)) is not None:
+        raise Malformed(f"this looks like the output of {other}; save that of curl -i")
     if not looks_raw(raw):
         raise Malformed("there is no status line at the beginning")
     parts: list[tuple[Head, bytes | None]] = []
@@ -75,6 +85,8 @@ def read_responses(raw: bytes, url: HttpUrl | None = None) -> RawResponses:
     if rest:
         left_out.append("further answers after the first whole one")
     chain = _chain(parts)
+    if not chain[-1][0].fields:
+        raise Malformed("no header field follows the status line")
     if len(chain) < len(parts):
         left_out.append(f"{len(parts) - len(chain)} answers of a proxy, or that asked for credentials")
     return RawResponses(answers=tuple(_recorded(chain, url)), left_out=tuple(left_out))
@@ -91,6 +103,8 @@ def _head(raw: bytes) -> tuple[Head, bytes]:
         head, rest = reader.head, raw[len(window) - len(reader.rest) :]
     if head.status is None:
         raise Malformed("the status line cannot be read")
+    if any(_NOISE.match(field.name) for field in head.fields):
+        raise Malformed("messages of curl -v stand between the fields; save the output of curl -i without them")
     ours = _OF_THE_FILE | ({Flaw.BAD_STATUS_LINE} if head.version in _NEW_VERSIONS else set())
     return dataclasses.replace(head, flaws=tuple(flaw for flaw in head.flaws if flaw not in ours)), rest
 

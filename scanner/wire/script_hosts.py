@@ -6,8 +6,6 @@ Rule of the file: short tables, dated, each row with its source. Facts only; nob
 import dataclasses
 from collections.abc import Mapping
 
-from scanner.wire.public_suffix import registrable
-
 DATED = "2026-11-21"
 """The day on which the table of compromised hosts was last looked through (ISO 8601)."""
 
@@ -15,39 +13,41 @@ _SANSEC = "https://sansec.io/research/polyfill-supply-chain-attack"
 _OPERATOR = (
     "https://www.bleepingcomputer.com/news/security/polyfillio-bootcdn-bootcss-staticfile-attack-traced-to-1-operator/"
 )
-_JUNE_2024 = "2024-06-25"
+_RELAUNCH = (
+    "https://www.bleepingcomputer.com/news/security/polyfill-claims-it-has-been-defamed-returns-after-domain-shut-down/"
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class KnownBad:
-    """A registrable domain that served harmful scripts (`served`), or belongs to who did; reported on `since`."""
+    """A domain that served harmful scripts (`served`), or belongs to who did; reported on `since` (ISO 8601)."""
 
     served: bool
     since: str
     source: str
 
 
-_POLYFILL = KnownBad(served=True, since=_JUNE_2024, source=_SANSEC)
-_RELATED = KnownBad(served=False, since="2024-06-26", source=_OPERATOR)
+_POLYFILL = KnownBad(served=True, since="2024-06-25", source=_SANSEC)
+_RELATED = KnownBad(served=False, since="2024-06-28", source=_OPERATOR)
 COMPROMISED: Mapping[str, KnownBad] = {
     "polyfill.io": _POLYFILL,
-    "polyfill.com": _POLYFILL,
-    "polyfillcache.com": _POLYFILL,
-    "googie-anaiytics.com": _POLYFILL,
-    "kuurza.com": _POLYFILL,
+    "googie-anaiytics.com": _POLYFILL,  # what the injected code loaded
+    "kuurza.com": _POLYFILL,  # where it led visitors
+    "polyfill.com": KnownBad(served=False, since="2024-06-27", source=_RELAUNCH),
     "bootcss.com": _RELATED,
     "bootcdn.net": _RELATED,
     "staticfile.org": _RELATED,
     "staticfile.net": _RELATED,
     "unionadjs.com": _RELATED,
     "xhsbpza.com": _RELATED,
-    "macoms.la": _RELATED,
+    "union.macoms.la": _RELATED,
     "newcrbpc.com": _RELATED,
 }
+"""Domains with all hosts below them."""
 
 CAPTCHAS: Mapping[str, tuple[str, ...]] = {
     "reCAPTCHA": ("www.google.com/recaptcha/", "www.recaptcha.net/recaptcha/", "www.gstatic.com/recaptcha/"),
-    "hCaptcha": ("hcaptcha.com/", "js.hcaptcha.com/"),
+    "hCaptcha": ("hcaptcha.com/",),
     "Turnstile": ("challenges.cloudflare.com/turnstile/",),
     "Friendly Captcha": ("/friendly-challenge", "friendlycaptcha.com/", "/@friendlycaptcha/"),
     "Arkose Labs": (".arkoselabs.com/", ".funcaptcha.com/"),
@@ -57,15 +57,16 @@ CAPTCHAS: Mapping[str, tuple[str, ...]] = {
     "MTCaptcha": ("service.mtcaptcha.com/",),
     "ALTCHA": ("/altcha", "altcha.org/"),
     "Procaptcha": ("js.prosopo.io/",),
-    "Cap": ("/@cap.js/widget",),
+    "Cap": ("/@cap.js/widget", "/npm/cap-widget"),
 }
 """CAPTCHA widgets, and pieces of the addresses of their scripts and frames, from the vendors' instructions."""
 
 
 def compromised(host: str) -> KnownBad | None:
-    """What is known against a host of scripts; None for all others."""
-    domain = registrable(host)
-    return COMPROMISED.get(domain) if domain else None
+    """What is known against a host of scripts, or a domain above it; None for all others."""
+    labels = host.lower().rstrip(".").split(".")
+    above = (".".join(labels[place:]) for place in range(len(labels) - 1))
+    return next((COMPROMISED[domain] for domain in above if domain in COMPROMISED), None)
 
 
 def captcha_of(url: str) -> str | None:

@@ -18,7 +18,8 @@ _CHECK_DIGITS = 6
 _PLACEHOLDER = re.compile(
     r"example|sample|dummy|placeholder|changeme|change[-_ ]me|your|insert|replace|redacted|hidden|secret[-_]?(?:key)?$"
     r"|xxxx|\*\*\*|\.\.\.|0{6}|1234567|abcdef0|abcdefgh|test[-_]?(?:key|token|secret)|lorem|foobar|todo|^(?:undefined|null|none)$"
-    r"|[<>{}$%]|\[\w+\]",
+    r"|4eC39HqLyjWDarjtT1zdp7dc|BQokikJOvBiI2HlWgH4olfQ2"  # the test keys of Stripe's own documentation
+    r"|[<>{}$%]|&(?:lt|gt|#0?60|#x3c);|\[\w+\]",
     re.IGNORECASE,
 )
 _COMMON_PASSWORDS = frozenset(
@@ -63,6 +64,14 @@ _EXAMPLE_HOST = re.compile(
     r"|^(?:host|hostname|server|domain|db|database|mysql|postgres|redis|mongo|mongodb|proxy)$|your|<|\$|\{",
     re.IGNORECASE,
 )
+_EXAMPLE_PASSWORD = re.compile(
+    r"(?:my|the|your|a|some|super|very|strong|secure|safe|db|database|user|root|admin|app|dev|local|docker|postgres"
+    r"|mysql|mongo|redis|rabbit|test|secret|[-_.])*(?:passw(?:or)?d|p[a@]ssw[o0]rd|pass|pwd|pw|secret|s[e3]cr[e3]t)"
+    r"[0-9]{0,4}[!.]?",
+    re.IGNORECASE,
+)
+"""Passwords of manuals: nothing but words for a password (`mysecretpassword` of the images of databases)."""
+
 _WORDS = re.compile(r"[a-z]{4,}")
 _GROUPS = (re.compile(r"[a-z]"), re.compile(r"[A-Z]"), re.compile(r"[0-9]"))
 _LOOKS_LIKE_NO_SECRET = re.compile(
@@ -144,5 +153,6 @@ def is_real_login(user: str, password: str, host: str) -> bool:
         and password.lower() != user.lower()
         and len(password) >= 6
         and not is_placeholder(password)
+        and _EXAMPLE_PASSWORD.fullmatch(password) is None
         and not _EXAMPLE_HOST.search(host)
     )

@@ -56,7 +56,9 @@ def _key(match: re.Match[str]) -> bool:
 
 def _web_token(match: re.Match[str]) -> bool:
     claims = jwt_claims(match[0])
-    return claims is not None and claims.get("role") not in {"anon", "service_role"}
+    if claims is None or claims.get("sub") == "1234567890":  # the example of jwt.io, which manuals have copied
+        return False
+    return claims.get("role") not in {"anon", "service_role"}
 
 
 def _supabase(role: str) -> Check:
@@ -312,10 +314,18 @@ PATTERNS = (
         "recaptcha-site-key",
         "site key of reCAPTCHA",
         "6L",
-        rf"6L[A-Za-z0-9_]{{5}}AAAA[A-Za-z0-9_-]{{29}}{_END}",
+        rf"6L[A-Za-z0-9_-]{{6}}AAAA[A-Za-z0-9_-]{{28}}{_END}",
         exposure=PUBLIC,
     ),
     _row("posthog-project-key", "project key of PostHog", "phc_", rf"phc_[A-Za-z0-9]{{40,50}}{_END}", exposure=PUBLIC),
+    _row(
+        "shopify-storefront-token",
+        "storefront token of Shopify",
+        "shopify-features storefrontAccessToken",
+        r"(?:shopify-features[\"'][^>]{0,60}>[ \n]{0,4}\{[\"']accessToken|storefrontAccessToken)[\"']?"
+        r"[ ]{0,2}:[ ]{0,2}[\"'](?P<secret>[0-9a-f]{32})[\"']",
+        exposure=PUBLIC,
+    ),
     _row(
         "algolia-search-key",
         "search key of Algolia",

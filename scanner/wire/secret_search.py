@@ -39,6 +39,7 @@ _NAMED_SECRET = re.compile(
 )
 _NAMED_PUBLIC = re.compile(
     r"public|publish|site[-_]?key|csrf|xsrf|nonce|client[-_]?id|captcha|verif|integrity|i18n|label|placeholder|message"
+    r"|amplitude|bugsnag|datadog|intercom|launchdarkly|logrocket|mixpanel|newrelic|posthog|pusher|rollbar|segment"
     r"|search|maps|measurement|tracking|analytics|pixel|translation|error|field|type|name$|hint|title|instrumentation",
     re.IGNORECASE,
 )
@@ -46,6 +47,8 @@ _FOR_THE_PAGE = re.compile(r"(?:pi|seti|cs|src|price|prod|acct|evt)_|sha(?:256|3
 """Values that payment scripts need in the page although they are called secrets (Stripe's), and hashes."""
 
 _NAME_WINDOW = 72
+_LONGEST_END = 16 * 1024
+_DELIMITERS = " \t\r\n\f\v\"'<>`"
 GUESS_KIND = "named-secret"
 GUESS_TITLE = "value that is named like a secret"
 
@@ -103,6 +106,19 @@ def without_secrets(text: str, found: Sequence[Found]) -> str:
         pieces += [text[end : one.offset], one.seal]
         end = one.offset + len(one.value)
     return "".join((*pieces, text[end:]))
+
+
+def safe_beginning(text: str) -> str:
+    """The beginning of a text that was cut, without what may be the first half of a secret at its end.
+
+    That is the last run of characters without white space, quotes or angle brackets, and a private key without its end.
+    """
+    window = text[-_LONGEST_END:]
+    end = max(map(window.rfind, _DELIMITERS)) + 1
+    key = window.rfind("-----BEGIN ")
+    if key >= 0 and "PRIVATE KEY" in window[key : key + 80] and "-----END " not in window[key:]:
+        end = min(end, key)
+    return text[: len(text) - len(window) + end]
 
 
 def _offset(one: Found) -> int:

@@ -62,17 +62,24 @@ def referrer_policy(lines: Sequence[str]) -> Read:
 
 
 def content_type(lines: Sequence[str]) -> Read:
-    """Content-Type (Fetch section 3.5): of several values the last readable one counts; `charset` is a part."""
-    found = None
+    """Content-Type (Fetch section 3.5): of several values the last readable one counts; `charset` is a part.
+
+    A value of the same type without a charset keeps that of the one before it.
+    """
+    kind, named = "", ""
     for value in members(lines):
         match = _MEDIA_TYPE.fullmatch(value)
         if match is not None and match[1] != "*/*":
-            found = match
-    if found is None:
+            named = _charset(match[2] or "") or (named if match[1].lower() == kind else "")
+            kind = match[1].lower()
+    if not kind:
         raise Malformed("no media type of the form type/subtype")
-    charset = _CHARSET.search(found[2] or "")
-    named = (charset[1] if charset[1] is not None else charset[2]) if charset else ""
-    return Read(found[1].lower(), (part("charset", [named.lower()]),) if named else ())
+    return Read(kind, (part("charset", [named]),) if named else ())
+
+
+def _charset(parameters: str) -> str:
+    found = _CHARSET.search(parameters)
+    return "" if found is None else (found[1] if found[1] is not None else found[2]).lower()
 
 
 def refresh(lines: Sequence[str]) -> Read:

@@ -58,9 +58,15 @@ def _group(group: Mapping[str, object]) -> HeaderPart:
     kept = [url for url in urls if isinstance(url, str)]
     if not _is_seconds(group.get("max_age")):
         return part(name, kept, "max_age is no number of seconds")
-    if not any(ORIGIN.match(url) and _insecure(url) is None for url in kept) and group.get("max_age") != 0:
+    if not any(_takes_reports(url) for url in kept) and group.get("max_age") != 0:
         return part(name, kept, "it has no https endpoint")
     return part(name, kept)
+
+
+def _takes_reports(url: str) -> bool:
+    """Whether Chromium, the one browser that reads Report-To, sends there: an https URL or an absolute path."""
+    path = url.startswith("/") and not url.startswith("//")
+    return path or (ORIGIN.match(url) is not None and _insecure(url) is None)
 
 
 def nel(lines: Sequence[str]) -> Read:

@@ -100,11 +100,15 @@ def _starts(entries: Sequence[Recorded]) -> list[Recorded]:
         is_html,
         lambda _: True,  # an interface that scripts talk to
     )
-    starts: dict[str, Recorded] = {}
+    ranked: list[tuple[int, Recorded]] = []
     for members in pages.values():
-        found = next((one for test in tests for one in members if test(one)), None)
-        if found is not None:
-            starts.setdefault(str(found.url), found)
+        found = next(((rank, one) for rank, test in enumerate(tests) for one in members if test(one)), None)
+        ranked += [] if found is None else [found]
+    # An icon or a script that a browser counts to no page is nobody's main document beside real ones.
+    documents = [one for rank, one in ranked if rank < len(tests) - 1] or [one for _, one in ranked]
+    starts: dict[str, Recorded] = {}
+    for one in documents:
+        starts.setdefault(str(one.url), one)
     return list(starts.values())
 
 

@@ -2,7 +2,7 @@
 
 Prints Markdown. Times are of whole processes, the median of several runs with minimum and maximum; counts are exact.
 Only loopback, and a network namespace that the run makes and takes away again, are used. Arguments name single parts:
-`python -m tests.bench start site listing many csp`.
+`python -m tests.bench start site listing many csp observatory`.
 """
 
 import os
@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent.parent))
 
+from tests.bench.corpus import observatory
 from tests.bench.csp import csp
 from tests.bench.listing import listing
 from tests.bench.many import many_sites
@@ -27,6 +28,7 @@ PARTS: dict[str, Callable[[pathlib.Path], None]] = {
     "site": one_site,
     "listing": listing,
     "csp": csp,
+    "observatory": observatory,
 }
 
 

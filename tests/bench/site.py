@@ -1,5 +1,6 @@
 """One nginx, scanned whole: connections and times."""
 
+import datetime
 import pathlib
 
 from tests.bench.servers import HOST, nginx_intermediate
@@ -26,4 +27,15 @@ def one_site(folder: pathlib.Path) -> None:
         print(f"| connections of the whole default scan | {cost} |")
         print(f"| seconds, whole default scan | {timed(LEADLINE, 'scan', *names)} |")
         print(f"| seconds, without the paced odd requests | {timed(LEADLINE, 'scan', *names, '--skip', 'identity')} |")
-        print(f"| seconds, TLS part | {timed(LEADLINE, 'scan', *names, '--only', TLS)} |\n")
+        print(f"| seconds, TLS part | {timed(LEADLINE, 'scan', *names, '--only', TLS)} |")
+        print(f"| seconds, HTTP part | {timed(LEADLINE, 'scan', *names, '--only', 'http')} |")
+        print(f"| HTTP part: requests, seconds after start-up | {_http_part(scanned(*names, '--only', 'http'))} |\n")
+
+
+def _http_part(document: dict[str, object]) -> str:
+    """How many requests the exchanges took, and the time from the first probe's start to the last one's end."""
+    observations = [one for one in document["targets"][0]["observations"] if one["elapsed_ms"]]  # type: ignore[index]
+    starts = [datetime.datetime.fromisoformat(one["started"]).timestamp() for one in observations]
+    ends = [start + one["elapsed_ms"] / 1000 for start, one in zip(starts, observations, strict=True)]
+    seen = next(one["evidence"] for one in observations if one["topic"] == "http_exchanges")
+    return f"{len(seen['exchanges'])}, {max(ends) - min(starts):.2f}"

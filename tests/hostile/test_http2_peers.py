@@ -8,8 +8,10 @@ import pytest
 from hpack import Encoder
 
 from scanner.model.evidence.http_exchanges import Exchange, Purpose
+from scanner.model.options import HeaderOption, ScanOptions
 from scanner.model.outcome import Outcome, Stage
-from scanner.net.http_session import BODY_BYTES, FRAMING_BYTES, HttpSession
+from scanner.net.http_received import BODY_BYTES, FRAMING_BYTES
+from scanner.net.http_session import HttpSession
 from scanner.net.session import Session
 from scanner.wire.http_head import HEAD_BYTES
 from scanner.wire.urls import parse_url
@@ -118,6 +120,10 @@ REFUSED = {
     "data first": says(frame(DATA, b"x", stream=1)),
     "a push": says(frame(PUSH, struct.pack(">I", 2) + packed(), flags=END_HEADERS, stream=1)),
     "a status of letters": says(headers(HTML, status="abc")),
+    "no status": says(headers(HTML, status=None)),
+    "a status with a sign": says(headers(HTML, status="+20")),
+    "a status of four digits": says(headers(HTML, status="2000")),
+    "two statuses": says(headers((":status", "200"), HTML)),
     "a status that is no ascii": says(headers(HTML, status="²²²")),
     "no hpack": says(frame(HEADERS, b"\xff" * 50, flags=END_HEADERS, stream=1)),
     "an hpack bomb": says(hpack_bomb()),
@@ -201,7 +207,6 @@ async def test_an_end_within_the_body_keeps_the_head(name: str) -> None:
 
 
 ODD = {
-    "no status": headers(HTML, status=None),
     "names in upper case": headers(("Content-Type", "text/html")),
     "more than was said": headers(HTML, ("content-length", "1")),
     "a connection field": headers(HTML, ("connection", "keep-alive")),
@@ -214,6 +219,43 @@ async def test_what_clients_differ_about_ends_as_it_likes_but_soon(name: str) ->
 
     assert exchange.outcome in {Outcome.OK, Outcome.PROTOCOL_ERROR}
     assert exchange.elapsed_ms < 4000
+
+
+async def test_interim_answers_are_counted() -> None:
+    exchange, _ = await exchange_with(says(headers(status="103"), headers(status="103"), OK))
+
+    assert (exchange.status, exchange.interim) == (200, 2)
+
+
+async def test_a_peer_that_is_gone_before_the_request() -> None:
+    async def gone(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    async with serving(gone, tls=server_context(alpn=("h2",))) as server:
+        exchange = await fetch(session_for(server.endpoint))
+        assert server.connections == 2
+
+    assert exchange.outcome in {Outcome.RESET, Outcome.CLOSED}
+
+
+async def test_fields_of_the_users_that_http_2_has_no_place_for_stay_at_home() -> None:
+    own = tuple(HeaderOption(name=name, value="close") for name in ("Connection", "Keep-Alive", "X-Own"))
+    async with serving(speaking(says(OK)), tls=server_context(alpn=("h2",))) as server:
+        options = ScanOptions(allow_private=True, headers=own)
+        exchange = await fetch(session_for(server.endpoint, options=options))
+
+    assert (exchange.outcome, exchange.status) == (Outcome.OK, 200)
+
+
+@pytest.mark.parametrize(
+    "no", [frame(RST_STREAM, struct.pack(">I", 7), stream=1), frame(GOAWAY, struct.pack(">II", 0, 0))]
+)
+async def test_a_request_that_was_not_looked_at_is_asked_once_more(no: bytes) -> None:
+    async with serving(speaking(says(no)), tls=server_context(alpn=("h2",))) as server:
+        exchange = await fetch(session_for(server.endpoint))
+        assert server.connections == 2
+
+    assert (exchange.outcome, exchange.status) == (Outcome.CLOSED, None)
 
 
 async def test_http_1_where_http_2_was_chosen() -> None:

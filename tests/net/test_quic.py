@@ -69,6 +69,14 @@ async def test_an_endless_body_is_read_no_further_than_needed() -> None:
     assert BODY_BYTES <= seen.body_bytes <= MAX_BYTES
 
 
+async def test_silence_until_the_connection_is_idle_for_too_long_is_silence() -> None:
+    async with serving_http3(silent=True, idle_seconds=0.3) as server:
+        seen = await look(server.endpoint, seconds=5.0)
+
+    assert isinstance(seen.fault, TimedOut)
+    assert seen.elapsed_ms < 4000
+
+
 async def test_a_server_that_never_answers_the_request_runs_into_the_deadline() -> None:
     async with serving_http3(silent=True) as server:
         seen = await look(server.endpoint, seconds=0.5)

@@ -11,7 +11,7 @@ import dns.message
 import dns.rcode
 import pytest
 
-from scanner.errors import Forbidden, Malformed, NotAsked, TimedOut, Unresolved, UserFault
+from scanner.errors import Forbidden, Malformed, NoSuchName, NotAsked, TimedOut, Unresolved, UserFault
 from scanner.model.options import Override
 from scanner.model.outcome import Outcome, Stage
 from scanner.model.target import Endpoint, Family
@@ -204,13 +204,13 @@ class TestThroughAResolver:
         resolver = Resolver(nameserver=server.address)
 
         for _ in range(2):
-            with pytest.raises(Unresolved, match="NXDOMAIN") as caught:
+            with pytest.raises(NoSuchName, match="NXDOMAIN") as caught:
                 await addresses(resolver, "nowhere.example.net")
             assert caught.value.stage is Stage.RESOLVE
         assert len(server.asked) == 2
 
     async def test_no_address(self, server: DnsServer) -> None:
-        with pytest.raises(Unresolved, match="no address"):
+        with pytest.raises(NoSuchName, match="no address"):
             await addresses(Resolver(nameserver=server.address), "text.example")
 
     @pytest.mark.parametrize(
@@ -220,8 +220,9 @@ class TestThroughAResolver:
     async def test_a_server_that_fails(self, server: DnsServer, code: dns.rcode.Rcode, reason: str) -> None:
         server.failures = {("v4.example", kind): code for kind in ("A", "AAAA")}
 
-        with pytest.raises(Unresolved, match=reason):
+        with pytest.raises(Unresolved, match=reason) as caught:
             await addresses(Resolver(nameserver=server.address), "v4.example")
+        assert not isinstance(caught.value, NoSuchName), "nobody said that it is not there"
 
     async def test_half_an_answer_is_used_and_said(self, server: DnsServer) -> None:
         server.failures = {("dual.example", "AAAA"): dns.rcode.SERVFAIL}

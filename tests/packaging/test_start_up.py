@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("cryptography", "httpx", "jinja2", "OpenSSL", "dns", "rich", "msgspec", "pydantic", "asyncio")
+HEAVY = ("cryptography", "h2", "jinja2", "OpenSSL", "dns", "rich", "msgspec", "pydantic", "asyncio")
 CODE = """
 import sys
 from scanner.cli.main import execute

@@ -8,10 +8,15 @@ import pytest
 
 from probes.base import Known
 from probes.http_exchanges import MAX_REQUESTS, HttpExchangesProbe
+from scanner.errors import NoSuchName, Unresolved
 from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges, Purpose
 from scanner.model.options import HeaderOption, Override, PaceLimits, Profile, ScanOptions
 from scanner.model.outcome import Outcome, Stage
+from scanner.model.target import Endpoint, Target
+from scanner.net.budget import Deadline
+from scanner.net.resolve import Resolver
 from scanner.net.session import Session
+from scanner.version import USER_AGENT
 from scanner.wire.origins import FOREIGN_ORIGIN
 from tests.support.loopback import Handler, Server, read_head, server_context, serving
 from tests.support.sessions import TEST_HOST, endpoint_of, session_for
@@ -63,6 +68,21 @@ def served(answers: Site, asked: list[Request]) -> Handler:
             await writer.drain()
 
     return handler
+
+
+class Failing(Resolver):
+    """A resolver that fails for one name."""
+
+    def __init__(self, behind: Resolver, name: str, fault: type[Unresolved]) -> None:
+        super().__init__(allow_private=True)
+        self._behind, self._name, self._fault = behind, name, fault
+
+    async def endpoints(
+        self, host: str, port: int, *, deadline: Deadline, origin: Target | None = None, from_public: bool = False
+    ) -> tuple[Endpoint, ...]:
+        if host == self._name:
+            raise self._fault("no address", stage=Stage.RESOLVE)
+        return await self._behind.endpoints(host, port, deadline=deadline, origin=origin, from_public=from_public)
 
 
 async def look(session: Session) -> HttpExchanges:
@@ -309,6 +329,28 @@ class TestEndings:
         assert one(seen, Purpose.PREFLIGHT).status == 200
         assert "used up" in seen.left_out["bare-address"]
 
+    async def test_a_limit_under_another_name_ends_the_look(self) -> None:
+        def limited(method: str, path: str, fields: Head) -> bytes:
+            strange = fields["host"].startswith("leadline-")
+            return (
+                answer(status="429 Too Many Requests") if strange else site({"/": html()})(method, path, fields) or b""
+            )
+
+        seen, asked = await look_at(limited)
+
+        assert order(seen)[-1] is Purpose.UNKNOWN_HOST
+        assert asked[-1].fields["host"].startswith("leadline-")
+        assert "429" in seen.left_out["bare-address"]
+
+    async def test_a_limit_elsewhere_is_not_the_sites(self) -> None:
+        async with serving(served(lambda *_: answer(status="429 Too Many Requests"), [])) as away:
+            place = f"http://elsewhere.example:{away.endpoint.port}/"
+            moved = site({"/": answer("", f"Location: {place}", status="302 Found")})
+            seen, _ = await look_at(moved, also={("elsewhere.example", away.endpoint.port): away.endpoint})
+
+        assert [exchange.status for exchange in seen.of(Purpose.ENTRY)] == [302, 429]
+        assert one(seen, Purpose.ROBOTS).status == 404
+
     async def test_a_redirect_to_another_host_leaves_no_document(self) -> None:
         asked: list[Request] = []
         away: list[Request] = []
@@ -324,6 +366,51 @@ class TestEndings:
         for purpose in (Purpose.REPEAT, Purpose.PREFLIGHT, Purpose.ASSET, Purpose.SCRIPT, Purpose.ORIGIN):
             assert "no document" in seen.left_out[purpose]
         assert one(seen, Purpose.MISSING).status == 404
+
+
+class TestPlainTargets:
+    """What a target over plain http is asked after its redirect to https."""
+
+    async def test_the_site_behind_the_redirect_is_asked(self) -> None:
+        plain: list[Request] = []
+        secret: list[Request] = []
+        async with serving(served(site({"/": html()}), secret), tls=server_context()) as secured:
+            to = f"https://{TEST_HOST}:{secured.endpoint.port}/"
+            redirecting = served(lambda *_: answer("", f"Location: {to}", status="301 Moved"), plain)
+            async with serving(redirecting) as server:
+                options = ScanOptions(allow_private=True, headers=(HeaderOption(name="X-Secret", value="s3cret"),))
+                also = {(TEST_HOST, secured.endpoint.port): secured.endpoint}
+                seen = await look(session_at(server, also=also, options=options))
+
+        assert [request.path for request in plain] == ["/"]
+        assert {one(seen, each).status for each in (Purpose.MISSING, Purpose.ROBOTS)} == {404}
+        assert "x-secret" in plain[0].fields
+        assert not any("x-secret" in request.fields for request in secret), "another origin"
+
+    async def test_a_robots_txt_that_moved(self) -> None:
+        moved = answer("", "Location: /r.txt", status="301 Moved")
+        robots = answer("User-agent: *", kind="text/plain")
+        seen, _ = await look_at(site({"/": html(), "/robots.txt": moved, "/r.txt": robots}))
+
+        assert [exchange.status for exchange in seen.of(Purpose.ROBOTS)] == [301, 200]
+
+
+class TestName:
+    """The name under which was asked."""
+
+    @pytest.mark.parametrize(
+        ("options", "name"),
+        [
+            (ScanOptions(allow_private=True), USER_AGENT),
+            (ScanOptions(allow_private=True, user_agent="mine/1"), "mine/1"),
+            (ScanOptions(allow_private=True, headers=(HeaderOption(name="user-agent", value="s3cret"),)), None),
+        ],
+    )
+    async def test_it_is_in_the_evidence(self, options: ScanOptions, name: str | None) -> None:
+        seen, asked = await look_at(site({"/": html()}), options=options)
+
+        assert seen.user_agent == name
+        assert asked[0].fields["user-agent"] == (name or "s3cret")
 
 
 class TestSiblings:
@@ -359,6 +446,19 @@ class TestSiblings:
 
         assert asked == []
         assert "registrable" in seen.left_out["sibling"]
+        assert Purpose.SIBLING in seen.absent
+
+    async def test_a_name_without_an_address_is_absent_and_one_that_was_not_found_out_is_not(self) -> None:
+        async def looked(fault: type[Unresolved]) -> HttpExchanges:
+            async with serving(served(site({"/": html()}), []), tls=server_context("example.org")) as server:
+                session = session_for(server.endpoint, host="example.org", url_port=443, info=HttpExchangesProbe.info)
+                session.resolver = Failing(session.resolver, "www.example.org", fault)
+                return await look(session)
+
+        assert Purpose.SIBLING in (await looked(NoSuchName)).absent
+        unsure = await looked(Unresolved)
+        assert Purpose.SIBLING not in unsure.absent
+        assert "www.example.org" in unsure.left_out["sibling"]
 
     async def test_a_document_at_the_sibling_is_asked_about_there(self) -> None:
         moved = site({"/": answer("", "Location: https://www.example.org/", status="301 Moved")})

@@ -30,8 +30,13 @@ def entry(*lines: str, body: str = PAGE) -> Exchange:
     return dataclasses.replace(exchange(HTML, *lines, body=body), own=True)
 
 
-def read(*exchanges: Exchange, left_out: dict[str, str] | None = None, block: str | None = None) -> Operation:
-    evidence = dataclasses.replace(seen(*exchanges, block=block), left_out=left_out or {}, mark=MARK)
+def read(
+    *exchanges: Exchange,
+    left_out: dict[str, str] | None = None,
+    absent: tuple[Purpose, ...] = (),
+    block: str | None = None,
+) -> Operation:
+    evidence = dataclasses.replace(seen(*exchanges, block=block), left_out=left_out or {}, absent=absent, mark=MARK)
     return read_operation(evidence, Site.of(evidence, target()))
 
 
@@ -69,6 +74,7 @@ class TestMethods:
             (exchange(status=404, purpose=Purpose.TRACE), Answer.NO),
             (exchange("Content-Type: message/http", purpose=Purpose.TRACE), Answer.UNKNOWN),
             (exchange(status=503, purpose=Purpose.TRACE), Answer.UNKNOWN),
+            (exchange("Content-Type: message/http", body="TRACE /x HTTP/1.1", purpose=Purpose.TRACE), Answer.UNKNOWN),
             (exchange("cf-mitigated: challenge", status=403, purpose=Purpose.TRACE), Answer.UNKNOWN),
             (failed(Purpose.TRACE, Outcome.RESET), Answer.UNKNOWN),
         ],
@@ -171,6 +177,13 @@ class TestHosts:
 
         assert (found.reception, found.asked, found.at) == (reception, NOBODY, 1)
 
+    def test_a_login_wall_that_answers_every_name_alike_is_no_refusal(self) -> None:
+        wall = dataclasses.replace(entry(), status=401)
+        other = exchange(HTML, body=PAGE, status=401, url=f"https://{NOBODY}/", purpose=Purpose.UNKNOWN_HOST)
+
+        assert read(wall, other).unknown_host.reception is Reception.UNKNOWN
+        assert read(wall, dataclasses.replace(other, status=421)).unknown_host.reception is Reception.REFUSED
+
     @pytest.mark.parametrize(
         ("lines", "status", "body", "places"),
         [
@@ -240,15 +253,12 @@ class TestSibling:
         )  # fmt: skip
 
     @pytest.mark.parametrize(
-        ("reason", "relation"),
-        [
-            ("example.org: there is no such name, or it has no address", SiblingRelation.ABSENT),
-            ("the host is neither a registrable domain nor its www name", SiblingRelation.ABSENT),
-            ("the requests of this look are used up", SiblingRelation.UNKNOWN),
-        ],
+        ("absent", "relation"), [((Purpose.SIBLING,), SiblingRelation.ABSENT), ((), SiblingRelation.UNKNOWN)]
     )
-    def test_left_out(self, reason: str, relation: SiblingRelation) -> None:
-        assert read(entry(), left_out={"sibling": reason}).sibling.relation is relation
+    def test_left_out(self, absent: tuple[Purpose, ...], relation: SiblingRelation) -> None:
+        found = read(entry(), left_out={"sibling": "there is no such name"}, absent=absent).sibling
+
+        assert (found.relation, found.reason) == (relation, "there is no such name")
 
 
 class TestSigns:
@@ -275,16 +285,22 @@ class TestSigns:
         ("version", "spoken"), [("HTTP/2", Answer.YES), ("HTTP/1.1", Answer.NO), (None, Answer.UNKNOWN)]
     )
     def test_http2(self, version: str | None, spoken: Answer) -> None:
-        asset = dataclasses.replace(exchange(purpose=Purpose.ASSET, url=f"https://{HOST}/a.js"), version=version)
+        asset = dataclasses.replace(
+            exchange(purpose=Purpose.ASSET, url=f"https://{HOST}/a.js"), version=version, http2_offered=True
+        )
 
         assert read(entry(), asset).http2.spoken is spoken
 
     def test_http2_on_the_second_fetch_where_there_is_no_asset(self) -> None:
         repeat = dataclasses.replace(exchange(purpose=Purpose.REPEAT), version="HTTP/1.1")
-        left_out = {"asset": "the document names no static file of its own origin"}
+        offered = dataclasses.replace(repeat, http2_offered=True)
+        challenge = dataclasses.replace(offered, status=429)
 
-        assert read(entry(), repeat, left_out=left_out).http2.spoken is Answer.NO
-        assert read(entry(), repeat, left_out={"asset": "used up"}).http2.spoken is Answer.UNKNOWN
+        assert read(entry(), offered).http2.spoken is Answer.NO
+        assert read(entry(), challenge, offered).http2.at == 2
+        assert read(entry(), challenge).http2.spoken is Answer.UNKNOWN
+        unasked = read(entry(), repeat, left_out={"asset": "used up"}).http2
+        assert (unasked.spoken, unasked.reason) == (Answer.UNKNOWN, "used up")
 
 
 async def test_the_probe_reads_what_was_fetched_and_opens_nothing() -> None:

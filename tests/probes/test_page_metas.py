@@ -39,7 +39,7 @@ def test_policies_of_the_head_come_after_those_of_headers() -> None:
     [
         (meta(CSP, "default-src 'self'", in_head=False), "outside the head"),
         (meta(CSP + "-report-only", "default-src 'self'"), "in a header only"),
-        (meta(CSP, ""), "no directive"),
+        (meta(CSP, ";"), "no directive"),
         (meta(CSP, "frame-ancestors 'none'"), "no directive"),
         (meta(CSP, "a" * 70_000), "longer than"),
         (meta("x-frame-options", "DENY"), "only the header"),
@@ -53,6 +53,13 @@ def test_what_is_not_heeded(element: MetaPolicy, reason: str) -> None:
     assert (found.policies, found.referrer) == ((), None)
     assert [reason in one.reason for one in found.unheeded] == [True]
     assert len(found.unheeded[0].content) <= 4_096
+
+
+@pytest.mark.parametrize("element", [meta(CSP, ""), meta(CSP, " \n"), meta("referrer", "", http_equiv=False)])
+def test_an_empty_element_says_nothing_and_is_no_fault(element: MetaPolicy) -> None:
+    found = read_metas(page(element))
+
+    assert (found.policies, found.referrer, found.unheeded) == ((), None, ())
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,9 @@ async def test_what_nginx_loses_and_reflects(tmp_path: pathlib.Path) -> None:
     assert (OriginKind.FOREIGN, False, True) in {
         (one.kind, one.preflight, one.with_credentials) for one in headers.cors
     }
-    assert all(isinstance(verdicts[key], Fail) for key in ("HDR032", "HDR035"))
+    assert isinstance(verdicts["HDR032"], Fail)
+    told_by_it = ("HDR024", "HDR033", "HDR034", "HDR035")
+    assert not any(isinstance(verdicts[key], Fail) for key in told_by_it), "one mistake is one finding"
     own = {rule.info.id: rule.info.severity for rule in all_rules()}
     heavy = {
         key

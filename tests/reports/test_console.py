@@ -64,11 +64,27 @@ def test_what_is_known_already_is_not_said_again() -> None:
     assert "fix " not in _with_findings((remark,)), "a remark asks for nothing"
 
 
+def test_findings_of_one_rule_share_their_title_and_advice() -> None:
+    leak = next(one for one in sample().targets[0].findings if one.rule == "INF001")
+    ours = [f"Server: front-{number}/1.0 tells" for number in range(12)]
+    alike = tuple(
+        dataclasses.replace(leak, message=PeerText(text), fingerprint=f"{number:02}")
+        for number, text in enumerate(ours)
+    )
+    text = _with_findings(alike)
+    assert text.count(leak.title) == 1
+    assert f"{leak.title}  12 times" in text
+    assert text.count("    fix   ") == 1
+    assert [line.strip() for line in text.splitlines() if "/1.0 tells" in line] == ours[:8]
+    assert "    and 4 more\n" in text
+
+
 def test_a_sentence_of_ours_begins_with_a_capital_and_a_peers_word_stays() -> None:
     finding = sample().targets[0].findings[0]
     for template, message, expected in (
         ("the page is bad", "the page is bad", "The page is bad"),
         ("{what} ends", "the certificate ends", "The certificate ends"),
+        ("{what} shows", "an unknown name shows", "An unknown name shows"),
         ("{host} asks", "shop.example.org asks", "shop.example.org asks"),
         ("max-age is short", "max-age is short", "max-age is short"),
     ):

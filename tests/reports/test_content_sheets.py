@@ -32,14 +32,14 @@ def test_a_page() -> None:
 
     inventory = found["Scripts and stylesheets of the page"]
     assert (
-        "classic",
+        "script",
         "https://cdn.example.net/lib@1.2.3/lib.js",
         "another site",
         "bound by a hash, sha384",
         "yes",
         "",
     ) in (inventory.rows)
-    assert any(row[0] == "classic (nonce)" for row in inventory.rows)
+    assert any(row[0] == "script (nonce)" for row in inventory.rows)
     assert ("CAPTCHA widgets", "reCAPTCHA") in found[""].rows
     assert set(found) >= {"Forms", "Named by plain http", "Hosts with a record", "Internal names and addresses"}
 

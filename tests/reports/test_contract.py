@@ -18,7 +18,8 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from reports.json_lines import JsonLinesReport
 from reports.json_report import JsonReport
 from reports.pointer import MISSING, resolve
-from scanner.demo.endpoint import HOST, DemoEndpoint
+from scanner.demo.endpoint import DemoEndpoint
+from scanner.demo.pages import HOST
 from scanner.engine.api import scan
 from scanner.model.options import Override, ScanOptions
 from scanner.model.result import ScanResult

@@ -176,7 +176,7 @@ def test_sheets_say_in_words_what_was_seen() -> None:
     assert none.columns
     assert none.rows == ()
     (many,) = sheets("cookies", {"cookies": [{"name": str(n)} for n in range(MOST_ROWS + 7)]})
-    assert (many.columns, len(many.rows), many.more) == (("Cookie",), MOST_ROWS, 7)
+    assert (many.columns, len(many.rows), many.more) == (("Cookie", "Attributes", "Sent to", "Kept"), MOST_ROWS, 7)
     assert sheets("soundings", {"cookies": []}) == ()
     assert sheets("cookies", {"novel": "shape"}) == ()
 
@@ -253,7 +253,7 @@ def test_dns_leaks_and_headers_have_tables_of_their_own() -> None:
     leak = {"name": "Server", "value": "nginx/1.22.1", "kind": "server", "internal": []}
     (leaks,) = sheets("leakage", {"leaks": [{**leak, "purpose": "entry"}, {**leak, "purpose": "missing"}]})
     assert leaks.columns == ("Header", "As sent", "Tells of", "Seen on")
-    assert leaks.rows == (("Server", "nginx/1.22.1", "the server software", "The page, A path that does not exist"),)
+    assert leaks.rows == (("Server", "nginx/1.22.1", "the server software", "The page; A path that does not exist"),)
     (headers,) = sheets("http_headers", {"final": {"headers": {"x-new": {"raw": ["1"], "state": "valid"}}}})
     assert ("content-security-policy", "not sent") in headers.rows
     assert ("x-new", "1") in headers.rows

@@ -11,6 +11,7 @@ import html5lib
 import pytest
 
 from reports.html.report import HtmlReport
+from reports.html.view import MANY
 from scanner.model.finding import Finding
 from scanner.model.peer import PeerText
 from scanner.model.rule import Severity
@@ -208,3 +209,31 @@ def test_every_table_has_headers_and_every_page_a_language() -> None:
     for table in tree.iter("table"):
         assert {one.get("scope") for one in table.iter("th")} <= {"col", "row"}
         assert list(table.iter("th"))
+
+
+def test_findings_of_one_title_are_one_line_at_a_glance() -> None:
+    tls = next(one for one in sample().targets[0].findings if one.rule == "TLS003")
+    tree = parsed(_page_of(tls, dataclasses.replace(tls, fingerprint="other")))
+    (glance,) = (one for one in tree.iter("nav"))
+    assert text_of(glance) == "medium TLS 1.0 is accepted 2 times"
+
+
+def test_many_sites_share_the_reasons_and_each_finding_leads_to_them() -> None:
+    sites = tuple(f"{number}.example.org" for number in range(MANY + 1))
+    few, many = (HtmlReport().render(sample(names)).decode() for names in (sites[:MANY], sites))
+    rationale = "TLS 1.0 was deprecated in 2021"
+    assert few.count(rationale) == MANY
+    assert many.count(rationale) == 1
+    tree = parsed(many)
+    anchors = [one.get("id") for one in tree.iter() if one.get("id")]
+    assert len(anchors) == len(set(anchors))
+    links = {one.get("href").removeprefix("#") for one in tree.iter("a") if one.get("href").startswith("#")}
+    assert links <= set(anchors)
+    assert "the table of clients are left out for so many sites" in text_of(tree)
+
+
+def test_requests_are_a_table_and_their_header_fields_are_folded() -> None:
+    tree = parsed(PAGE)
+    summaries = [text_of(one) for one in tree.iter("summary")]
+    assert any(one.startswith("The page over plain http GET http://shop.example.org/ 301") for one in summaries)
+    assert "Why Asked Answered" in text_of(tree)

@@ -75,3 +75,9 @@ def test_no_open_outcome_is_lost_in_grouping() -> None:
     for target in (*sample().targets, *unreachable().targets, _interrupted("a", "b", "c")):
         grouped = {rule for group in summary.gaps(target, REFS) for rule in group.rules}
         assert grouped == {one.rule for one in target.outcomes if one.status in summary.OPEN}
+
+
+def test_a_reason_does_not_repeat_the_status_beside_it() -> None:
+    left = RuleOutcome(rule="OPS020", status=RuleStatus.NOT_ASSESSED, endpoint=WEB, reason="not-assessed: not asked")
+    (group,) = summary.gaps(dataclasses.replace(sample().targets[0], observations=(), outcomes=(left,)), REFS)
+    assert (group.status, group.reason) == ("not assessed", "not asked")

@@ -28,6 +28,7 @@ from scanner.rules.content_scripts import (
     compromised_script_host,
     inline_scripts,
     mixed_content_active,
+    sri_invalid,
     sri_missing,
     third_party_scripts,
 )
@@ -195,6 +196,20 @@ def test_an_error_page_at_the_root_may_be_a_debuggers() -> None:
     failing = content_case(url=None, no_page="x", signs=(sign(SignKind.DEBUG_PAGE, "Django", "x", status=500),))
 
     assert isinstance(debug_page(dataclasses.replace(failing, derived=derived(TargetKind.UNKNOWN))), Fail)
+
+
+def test_no_secret_in_a_part_of_a_script_is_no_pass() -> None:
+    found = secret("github-token", "GitHub token", Exposure.SECRET)
+
+    assert isinstance(secret_in_page(content_case(cut=1)), Unknown)
+    assert isinstance(secret_in_page(content_case(cut=1, secrets=(found,))), Fail)
+
+
+def test_a_hash_that_fits_no_file_is_told_from_one_without_effect() -> None:
+    verdict = sri_invalid(content_case(scripts=(script(integrity=IntegrityState.REFUSED, crossorigin=True),)))
+
+    assert isinstance(verdict, Fail)
+    assert "browsers refuse it" in verdict.faults[0].message
 
 
 def test_bound_files_are_not_missing_theirs() -> None:

@@ -125,6 +125,26 @@ class TestNonceReuse:
     def test_one_fetch_tells_nothing(self) -> None:
         assert isinstance(verdicts(site(f"script-src {NONCE}"))["CSP019"], NotAssessed)
 
+    def test_one_nonce_in_many_directives_is_one_fault(self) -> None:
+        text = f"style-src {NONCE}; script-src {NONCE}; base-uri 'none'"
+        case = site(text, repeat=text)
+        (fault,) = faults(case)["CSP019"]
+
+        assert (fault.arguments["directive"], weights(case)["CSP019"]) == ("script-src", Severity.MEDIUM)
+
+    def test_a_nonce_that_was_not_seen_again_is_not_called_new(self) -> None:
+        """Of the second fetch only headers are read, and it may have brought another kind of answer."""
+        meta = page(csp=(parse_csp_meta(f"script-src {NONCE}"),), repeat=document({}))
+
+        assert isinstance(verdicts(meta)["CSP019"], NotAssessed)
+        assert isinstance(verdicts(site(f"script-src {NONCE}", repeat="script-src 'self'"))["CSP019"], NotAssessed)
+
+    def test_a_policy_that_only_reports_has_no_nonce_to_guess(self) -> None:
+        policies = parse_csp_headers([f"script-src {NONCE}"], Disposition.REPORT)
+        case = page(csp=policies, repeat=document({}, csp=policies))
+
+        assert isinstance(verdicts(case)["CSP019"], NotApplicable)
+
     def test_hashes_stay_the_same_by_nature(self) -> None:
         text = "script-src 'sha256-n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg='"
 
@@ -155,6 +175,16 @@ class TestMeta:
         )
         assert "CSP001" in faults(case)
 
+    def test_it_is_information_beside_a_policy_in_force(self) -> None:
+        unheeded = meta_page(("content-security-policy", "default-src 'none'", "it stands outside the head"))
+        final = unheeded.evidence.final
+        assert final is not None
+        policies = parse_csp_headers(["default-src 'self'"], Disposition.ENFORCE)
+        both = dataclasses.replace(unheeded.evidence, final=dataclasses.replace(final, csp=policies))
+
+        assert weights(unheeded)["CSP038"] is Severity.LOW
+        assert weights(dataclasses.replace(unheeded, evidence=both))["CSP038"] is Severity.INFO
+
     def test_other_metas_are_others_business(self) -> None:
         case = site("default-src 'self'")
         assert case.evidence.final is not None
@@ -174,11 +204,61 @@ def test_hints_stand_in_for_unknown_directives() -> None:
     ]
 
 
+def test_a_directive_that_is_like_none_may_be_newer() -> None:
+    assert weights(site("default-src 'self'; telepathy-src 'self'"))["CSP009"] is Severity.INFO
+    assert weights(site("default-src 'self'; scrpt-src 'self'"))["CSP009"] is Severity.LOW
+
+
 def test_one_mistake_is_said_once() -> None:
     found = faults(site("default-src 'self'; script-src 'sha256-abc=' 'nonce-a!b'"))
 
     assert {fault.arguments["check"] for fault in found["CSP020"]} == {"HASH_LENGTH", "NONCE_INVALID"}
     assert "CSP023" not in found
+
+
+ONCE = {
+    "no defence against scripts": ("upgrade-insecure-requests; frame-ancestors 'self'", {"CSP004"}),
+    "a sandbox without scripts": ("sandbox allow-forms", set()),
+    "a nonce of wrong characters": (
+        "script-src 'nonce-abc$' 'unsafe-inline'; object-src 'none'; base-uri 'none'",
+        {"CSP003", "CSP020"},
+    ),
+    "a nonce that is short and made up": ("script-src 'nonce-random1'; object-src 'none'; base-uri 'none'", {"CSP018"}),
+    "a domain that holds known bypasses": (
+        "script-src https://*.com; object-src 'none'; base-uri 'none'",
+        {"CSP028"},
+    ),
+    "the header's name in the policy": ("Content-Security-Policy: default-src 'self'", {"CSP004", "CSP009"}),
+    "a sink that does not exist": (
+        "default-src 'self'; base-uri 'none'; require-trusted-types-for 'scripts'; trusted-types a",
+        {"CSP036"},
+    ),
+    "an empty list": ("default-src; base-uri 'none'", {"CSP017"}),
+    "a hash and no base-uri": (
+        "script-src 'sha256-n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg='; object-src 'none'",
+        {"CSP007"},
+    ),
+    "a nonce and an open base-uri": (f"script-src {NONCE}; object-src 'none'; base-uri *", {"CSP007"}),
+}
+"""Policies with one mistake each, and the rules that speak of it; advice is left aside."""
+
+ADVICE = {"CSP014", "CSP027", "CSP034", "CSP035", "CSP041", "CSP042"}
+
+
+@pytest.mark.parametrize(("text", "rules"), ONCE.values(), ids=ONCE.keys())
+def test_a_mistake_is_told_by_one_rule(text: str, rules: set[str]) -> None:
+    found = faults(site(text))
+
+    assert found.keys() - ADVICE == rules
+    assert all(len(found[rule]) == 1 for rule in rules)
+
+
+def test_what_a_policy_lacks_is_advice_only_where_it_names_scripts() -> None:
+    bare = verdicts(site("upgrade-insecure-requests"))
+
+    for rule in ("CSP012", "CSP014", "CSP015", "CSP034", "CSP035"):
+        assert isinstance(bare[rule], NotApplicable), rule
+    assert {"CSP012", "CSP014", "CSP015", "CSP034", "CSP035"} <= faults(site("script-src 'self'")).keys()
 
 
 def test_nothing_is_said_of_object_src_where_default_src_covers_it() -> None:

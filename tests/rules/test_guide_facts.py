@@ -8,7 +8,6 @@ from scanner.model.codec import to_builtins
 from scanner.model.csp import Delivery
 from scanner.model.derived import Derived, PreloadStatus, ServerGuess, ServerIdentity
 from scanner.model.evidence.cookies import CookieKind, CookiePrefix, Refusal
-from scanner.model.evidence.http_exchanges import HeaderField
 from scanner.model.evidence.http_headers import HstsPolicy
 from scanner.model.evidence.tls_suites import Preference
 from scanner.model.outcome import Answer
@@ -34,7 +33,7 @@ from scanner.rules.server_examples import QUIET
 from scanner.rules.server_examples import example as odd
 from scanner.rules.suite_pages import AES_GCM, STATIC_AES_CBC, listed
 from scanner.rules.suite_pages import example as suites
-from scanner.rules.verdict import Fail, NotApplicable, Pass, Unknown, Verdict
+from scanner.rules.verdict import Fail, NotApplicable, NotAssessed, Pass, Unknown, Verdict
 from tests.rules.test_examples import resolve
 
 FACTS = tuple(all_facts().values())
@@ -197,11 +196,12 @@ def test_the_prefix_counts_only_where_its_promise_is_kept() -> None:
     ("agent", "verdict"), [("leadline/0.1.0 (+https://example.org/)", Pass), ("Mozilla/5.0 (X11)", Fail), ("x", Fail)]
 )
 def test_our_own_name_tells_who_asks(agent: str, verdict: type) -> None:
-    plain = an_answer()
-    sent = (HeaderField(name=PeerText("User-Agent"), value=PeerText(agent)),)
-    exchanges = (dataclasses.replace(plain.evidence.exchanges[0], sent=sent),)
-    case = Case(evidence=dataclasses.replace(plain.evidence, exchanges=exchanges))
+    case = Case(evidence=dataclasses.replace(an_answer().evidence, user_agent=agent))
     assert isinstance(own_user_agent(case), verdict)
+
+
+def test_the_name_in_a_recording_is_not_ours() -> None:
+    assert isinstance(own_user_agent(an_answer()), NotAssessed)
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------

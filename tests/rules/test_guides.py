@@ -13,10 +13,12 @@ from scanner.model.observation import Observation
 from scanner.model.outcome import Outcome
 from scanner.model.peer import PeerText
 from scanner.model.policy import Policy
+from scanner.model.target import TargetKind
 from scanner.policies.guide_loader import available_guides, load_guide
 from scanner.rules.case import EXAMPLE_NOW, EXAMPLE_TARGET
+from scanner.rules.document_gate import NO_HTML, OFF_HOST
 from scanner.rules.guides import judge_guide, judge_guides
-from scanner.rules.header_examples import answer, hsts_case
+from scanner.rules.header_examples import answer, derived, hsts_case, page
 from scanner.rules.judge import RULE_BROKE, Bench
 from scanner.rules.suite_pages import MODERN, STATIC_AES_CBC, listed
 from scanner.rules.suite_pages import example as suites
@@ -101,6 +103,21 @@ def test_what_does_not_apply_counts_as_the_row_says_and_says_so() -> None:
     assert row.reason.startswith("does not apply: no cookie")
     strict = dataclasses.replace(COOKIES, not_applicable=GuideStatus.UNKNOWN)
     assert ask(strict, none).status is GuideStatus.UNKNOWN
+
+
+FRAMES = Advice(id="X9", advice="nobody frames it", facts=("framing-denied",))
+MIXED = Advice(id="X10", advice="framing, and another thing", facts=("framing-denied", "xss-filter-field"))
+
+
+@pytest.mark.parametrize(("kind", "why"), [(TargetKind.API, NO_HTML), (TargetKind.REDIRECT, OFF_HOST)])
+def test_what_only_a_document_could_show_is_not_met_without_one(kind: TargetKind, why: str) -> None:
+    both = (observation("http_headers", page({}).evidence), observation("http_exchanges", seen(exchange())))
+    guide = Guide(id="g", version="1", title="G", sha256="", rows=(FRAMES, MIXED))
+    first, second = judge_guide(guide, both, bench(derived=derived(kind))).rows
+
+    assert (first.status, first.reason) == (GuideStatus.UNKNOWN, f"does not apply: {why}")
+    assert second.status is GuideStatus.MET
+    assert second.reason.endswith(f"; the rest does not apply: {why}")
 
 
 def test_nothing_applies_to_no_answer_and_is_not_met() -> None:

@@ -7,20 +7,17 @@ import pytest
 from probes.http_headers import read_headers
 from scanner.model.derived import Derived, PreloadStatus
 from scanner.model.evidence.http_exchanges import Body, Exchange, HttpExchanges, Purpose
-from scanner.model.evidence.http_headers import OriginKind
 from scanner.model.outcome import Answer
 from scanner.model.page import MetaPolicy, Page
 from scanner.model.peer import PeerText
-from scanner.model.rule import Confidence, Severity
+from scanner.model.rule import Severity
 from scanner.rules.case import Case
 from scanner.rules.registry import all_rules
-from scanner.rules.verdict import Fail, NotApplicable, NotAssessed, Pass, Verdict
-from scanner.wire.origins import FOREIGN_ORIGIN, origins
+from scanner.rules.verdict import Fail, NotApplicable, NotAssessed, Pass, Unknown, Verdict
+from scanner.wire.origins import FOREIGN_ORIGIN
 from tests.rules.test_http_good_sites import GOOD, HSTS, HTML, severities, verdicts
 from tests.support.exchanges import HOST, asked, exchange, missing, seen, target
 
-ORIGINS = origins(HOST)
-CREDENTIALS = "Access-Control-Allow-Credentials: true"
 NOSNIFF = "X-Content-Type-Options: nosniff"
 
 
@@ -41,14 +38,6 @@ def asset(*lines: str, status: int = 200) -> Exchange:
     return exchange(*lines, url=f"https://{HOST}/a.js", purpose=Purpose.ASSET, status=status)
 
 
-def echo(kind: OriginKind, *lines: str, method: str = "GET") -> Exchange:
-    """An answer that allows the very origin that was asked with."""
-    purpose = Purpose.PREFLIGHT if method == "OPTIONS" else Purpose.ORIGIN
-    purpose = Purpose.REPEAT if kind is OriginKind.FOREIGN and method == "GET" else purpose
-    line = f"Access-Control-Allow-Origin: {ORIGINS[kind]}"
-    return asked(ORIGINS[kind], HTML, line, *lines, purpose=purpose, method=method)
-
-
 @pytest.mark.parametrize(
     ("rule", "lines", "message"),
     [
@@ -60,7 +49,7 @@ def echo(kind: OriginKind, *lines: str, method: str = "GET") -> Exchange:
         ("HDR021", ["Document-Isolation-Policy: require-corp"], "has no effect"),
         ("HDR021", ["Origin-Agent-Cluster: true"], "has no effect"),
         ("HDR022", ["Cross-Origin-Opener-Policy: unsafe-none"], "same as nothing"),
-        ("HDR027", ["Permissions-Policy: camra=(), camera=()"], "do not know: camra"),
+        ("HDR027", ["Permissions-Policy: camra=(), camera=()"], "names camra (not among"),
         ("HDR028", ["Permissions-Policy: camera=*, sync-xhr=*"], "all origins: camera"),
         ("HDR031", ["Cross-Origin-Embedder-Policy: credentialless"], "isolates nothing"),
         ("HDR036", ["Integrity-Policy: sources=(inline)"], "blocked-destinations is missing"),
@@ -170,68 +159,44 @@ class TestLost:
         assert isinstance(judged("HDR057", NOSNIFF, more=(other,)), NotApplicable)
 
 
-class TestCors:
-    @pytest.mark.parametrize(
-        ("rule", "kind", "bare", "with_credentials"),
-        [
-            ("HDR024", OriginKind.NULL, Severity.LOW, Severity.HIGH),
-            ("HDR033", OriginKind.SUFFIX, Severity.LOW, Severity.HIGH),
-            ("HDR033", OriginKind.PREFIX, Severity.LOW, Severity.HIGH),
-            ("HDR034", OriginKind.PLAIN, Severity.LOW, Severity.MEDIUM),
-            ("HDR032", OriginKind.FOREIGN, None, Severity.HIGH),
-        ],
-    )
-    def test_each_origin_by_itself(
-        self, rule: str, kind: OriginKind, bare: Severity | None, with_credentials: Severity
-    ) -> None:
-        for lines, weight in (((), bare), ((CREDENTIALS,), with_credentials)):
-            found = severities(verdicts(seen(exchange(HTML), echo(kind, "Vary: Origin", *lines))))
-            own = {key: one for key, one in found.items() if key in {"HDR024", *(f"HDR0{n}" for n in range(32, 36))}}
-            assert own == ({} if weight is None else {rule: weight})
+class TestFraming:
+    def test_the_source_that_lets_anybody_in_is_named(self) -> None:
+        line = "Content-Security-Policy: default-src 'self'; frame-ancestors https://a.example https:"
 
-    def test_a_reflection_is_certain_and_told_once(self) -> None:
-        everybody = tuple(echo(kind, CREDENTIALS, "Vary: Origin") for kind in ORIGINS if kind is not OriginKind.NULL)
-        found = verdicts(seen(exchange(HTML), *everybody))
+        assert told("HDR009", line).startswith("https: in frame-ancestors")
 
-        assert isinstance(found["HDR032"], Fail)
-        assert found["HDR032"].faults[0].confidence is None
-        assert isinstance(found["HDR033"], NotApplicable)
-        assert isinstance(found["HDR034"], NotApplicable)
-        assert isinstance(found["HDR035"], Pass)
+    def test_a_conflict_that_frame_ancestors_decides_is_information(self) -> None:
+        lines = ("X-Frame-Options: DENY", "X-Frame-Options: SAMEORIGIN")
+        decided = "Content-Security-Policy: frame-ancestors 'self'"
 
-    def test_a_preflight_alone_is_less_sure(self) -> None:
-        found = judged("HDR032", more=(echo(OriginKind.FOREIGN, CREDENTIALS, method="OPTIONS"),))
+        assert severities(verdicts(seen(exchange(HTML, *lines))))["HDR011"] is Severity.LOW
+        assert severities(verdicts(seen(exchange(HTML, *lines, decided))))["HDR011"] is Severity.INFO
 
+    def test_a_policy_beyond_the_caps_is_unknown_and_not_absent(self) -> None:
+        found = verdicts(seen(exchange(HTML, "Content-Security-Policy: " + "img-src 'self'," * 65)))
+
+        assert all(isinstance(found[rule], Unknown) for rule in ("HDR009", "CSP001", "CSP003", "CSP014"))
+
+    def test_frame_ancestors_on_an_error_stands_in_for_x_frame_options(self) -> None:
+        lines = (NOSNIFF, "X-Frame-Options: DENY")
+        other = missing(HTML, NOSNIFF, "Content-Security-Policy: frame-ancestors 'none'")
+        bare = missing(HTML, NOSNIFF)
+        again = dataclasses.replace(other, status=200, purpose=Purpose.REPEAT)
+        found = judged("HDR057", *lines, more=(again,))
+
+        assert isinstance(judged("HDR020", *lines, more=(other,)), Pass)
+        assert isinstance(judged("HDR020", *lines, more=(bare,)), Fail)
         assert isinstance(found, Fail)
-        assert (found.faults[0].confidence, found.faults[0].severity) == (Confidence.FIRM, Severity.MEDIUM)
+        assert found.faults[0].arguments["names"] == "Content-Security-Policy"
 
-    def test_a_wildcard_without_credentials_is_fine(self) -> None:
-        line = "Access-Control-Allow-Origin: *"
-        found = verdicts(seen(exchange("Content-Type: application/json", line), asked(FOREIGN_ORIGIN, line)))
 
-        assert {
-            key for key in severities(found) if key in {"HDR023", "HDR024", "HDR025"} or "HDR031" < key < "HDR036"
-        } == set()
-        assert isinstance(found["HDR032"], Pass)
+class TestFeatures:
+    def test_a_feature_that_the_table_has_not_may_be_newer(self) -> None:
+        newer = judged("HDR027", "Permissions-Policy: camera=(), telepathy=()")
 
-    def test_a_wildcard_with_credentials_in_the_answer_to_an_origin(self) -> None:
-        answer = asked(FOREIGN_ORIGIN, HTML, "Access-Control-Allow-Origin: *", CREDENTIALS)
-        found = judged("HDR023", more=(answer,))
-
-        assert isinstance(found, Fail)
-        assert found.faults[0].at == ("/cors/0",)
-        assert isinstance(judged("HDR032", more=(answer,)), Pass)
-
-    def test_caches_must_know(self) -> None:
-        assert isinstance(judged("HDR035", more=(echo(OriginKind.FOREIGN),)), Fail)
-        assert isinstance(judged("HDR035", more=(echo(OriginKind.FOREIGN, "Vary: accept, ORIGIN"),)), Pass)
-        assert isinstance(judged("HDR035", more=(echo(OriginKind.FOREIGN, "Cache-Control: no-store"),)), Pass)
-        assert isinstance(judged("HDR035", more=(echo(OriginKind.PLAIN),)), NotApplicable)
-
-    def test_what_was_not_asked_is_not_assessed(self) -> None:
-        found = verdicts(seen(exchange(HTML)))
-
-        assert all(isinstance(found[key], NotAssessed) for key in ("HDR032", "HDR033", "HDR034"))
+        assert isinstance(newer, Unknown)
+        assert "telepathy" in newer.reason
+        assert isinstance(judged("HDR017", "Permissions-Policy: camera=(), telepathy=(), camra=()"), Pass)
 
 
 class TestReferrer:

@@ -285,3 +285,11 @@ def test_error_answers_that_tell_more() -> None:
 
     assert isinstance(found["INF010"], Fail)
     assert isinstance(found["INF001"], Fail)
+
+
+def test_who_cannot_set_headers_is_told_another_way() -> None:
+    found = severities(verdicts(GOOD["static pages host"]))
+    advice = {rule.info.id: rule.info.remediation.text for rule in RULES if rule.info.severity is Severity.LOW}
+
+    told = {key for key, text in advice.items() if "On static hosting" in text}
+    assert {key for key, severity in found.items() if severity is Severity.LOW} <= told

@@ -161,6 +161,12 @@ def test_endpoints_that_differ_are_told_apart_in_the_message() -> None:
     assert findings[0].message == f"{FIRST}: only 1 fathoms; {SECOND}: only 2 fathoms"
 
 
+def test_one_endpoint_that_shows_a_fault_in_two_ways_is_not_named() -> None:
+    _, findings = judge([RULE], [seen(Depth(fathoms=1)), seen(Depth(fathoms=2))], bench())
+
+    assert findings[0].message == "only 1 fathoms; only 2 fathoms"
+
+
 def test_faults_with_other_discriminators_are_other_findings() -> None:
     names = (PeerText("Anna"), PeerText("{Berta}"))
 

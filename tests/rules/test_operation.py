@@ -147,6 +147,26 @@ class TestHosts:
 
         assert isinstance(default_virtual_host(case), Unknown)
 
+    @pytest.mark.parametrize(
+        ("any_host", "bare", "verdict"),
+        [
+            (Reception.SITE, Reception.REFUSED, Pass),
+            (Reception.SITE, Reception.SITE, Fail),
+            (Reception.SITE, Reception.UNKNOWN, Fail),
+            (Reception.OTHER_PAGE, Reception.REFUSED, Fail),
+        ],
+    )
+    def test_a_server_that_goes_by_the_name_in_tls(self, any_host: Reception, bare: Reception, verdict: type) -> None:
+        case = at(
+            TargetKind.PAGE,
+            unknown_host=VirtualHost(reception=any_host, at=1),
+            bare_address=VirtualHost(reception=bare, at=2),
+        )
+
+        assert isinstance(default_virtual_host(case), verdict)
+        plain = dataclasses.replace(case, target=dataclasses.replace(case.target, scheme="http"))
+        assert isinstance(default_virtual_host(plain), Fail)
+
 
 class TestSibling:
     @staticmethod
@@ -167,6 +187,9 @@ class TestSibling:
     def test_other_pages_are_information_and_a_bad_certificate_is_low(self) -> None:
         assert severities(self.verdict(relation=SiblingRelation.OTHER_DOCUMENT)) == [Severity.INFO]
         assert severities(self.verdict(trusted=False)) == [None]
+
+    def test_what_nobody_trusts_anyway_is_not_said_twice(self) -> None:
+        assert isinstance(self.verdict(trusted=False, trusted_here=False), Pass)
 
     def test_no_sibling(self) -> None:
         assert isinstance(self.verdict(relation=SiblingRelation.ABSENT), NotApplicable)

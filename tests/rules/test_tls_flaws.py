@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges
+from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges, Purpose
 from scanner.model.evidence.tls_flaws import Flaw, FlawState, TlsFlaws
 from scanner.model.outcome import Outcome
 from scanner.model.peer import PeerText
@@ -67,6 +67,9 @@ def test_a_flaw_has_five_verdicts(rule: Rule) -> None:
     assert judged(rule, Flaw(state=FlawState.NOT_APPLICABLE, reason=text)) == NotApplicable(text)
 
 
+GZIPPED_SCRIPT = ("Content-Type: text/javascript", "Content-Encoding: gzip")
+
+
 def breach(*exchanges: Exchange) -> Verdict:
     return BREACH.check(Case(evidence=HttpExchanges(exchanges=exchanges)))
 
@@ -89,6 +92,10 @@ def test_a_compressed_answer_over_https_is_the_condition_of_breach(coding: str) 
         ((exchange("Content-Encoding: gzip", url="https://elsewhere.example/"),), NotApplicable),
         ((dataclasses.replace(exchange(), status=None, outcome=Outcome.TIMEOUT),), Unknown),
         ((), NotApplicable),
+        ((exchange(), exchange(*GZIPPED_SCRIPT, purpose=Purpose.ASSET)), Pass),
+        ((exchange(), exchange(*GZIPPED_SCRIPT, purpose=Purpose.SCRIPT)), Pass),
+        ((exchange(), exchange("Content-Encoding: gzip", purpose=Purpose.ROBOTS)), Pass),
+        ((exchange("Content-Type: application/json", "Content-Encoding: gzip"),), NotApplicable),
     ],
 )
 def test_near_misses_of_breach(answers: tuple[Exchange, ...], expected: type[Verdict]) -> None:

@@ -1,11 +1,13 @@
 """Well-kept sites as tables of literal answers, read from `tests/data/good-sites`, served on loopback and scanned.
 
-A file holds many sites. `=== name` begins one; `key: value` lines say what it is; `--- what` begins an answer, which is
-written as it goes over the wire: status, fields, an empty line, the body. What is answered: `GET /path`, a method,
-`missing` (every other path), `stranger` (another Host, or the address), `plain` (all of http), `https://host` (the
-sibling). `hangs up` instead of an answer closes the connection. `{~}` stands for nothing, and keeps documented examples
-of keys from looking like keys in this repository; `{host}` and `{target}` are those of the request, and `{nonce}` is
-another one in every answer.
+A file holds many sites. `=== name` begins one; `key: value` lines say what it is: `host`, `path`, `kind` (`page` unless
+given; `blocked` is that of a challenge), `low` (the rules that find something of low severity), `faults` (those that
+find worse, in tables of bad sites: `RULE=severity`), `h2` and `gzip`. `--- what` begins an answer, which is written as
+it goes over the wire: status, fields, an empty line, the body. What is answered: `GET /path`, a method, `missing`
+(every other path), `stranger` (another Host, or the address), `plain` (all of http), `https://host` (all of another
+name) and `https://host /path`. `hangs up` instead of an answer closes the connection. `{~}` stands for nothing, and
+keeps documented examples of keys from looking like keys in this repository; `{host}`, `{target}` and `{mark}` are those
+of the request, and `{nonce}` is another one in every answer.
 """
 
 import asyncio
@@ -17,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from probes.registry import all_probes
 from scanner.engine.api import scan
 from scanner.engine.plan import expand
+from scanner.model.codec import encode
 from scanner.model.options import Override, ScanOptions
 from scanner.model.result import TargetResult
 from scanner.model.rule import Severity
@@ -32,14 +35,14 @@ FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "conte
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A well-kept site: what it answers, and the rules that say something of low severity about it."""
+    """A well-kept site: what it answers, what kind it is, and the rules that say something of low severity about it."""
 
     name: str
     host: str
     path: str
-    kind: str | None
+    kind: str
     low: frozenset[str]
-    unassessed: frozenset[str]
+    faults: Mapping[str, str]
     newer: bool
     gzipped: bool
     parts: Mapping[str, Answer | None]
@@ -47,19 +50,19 @@ class Site:
     def answer(self, request: Request) -> Answer | None:
         """What the https port answers."""
         host, parts = request.fields.get("host", "").partition(":")[0], self.parts
-        own = parts
         if host != self.host:
-            if f"https://{host}" in parts:
-                return _filled(parts[f"https://{host}"], request)
+            for key in (f"https://{host} {request.target}", f"https://{host}"):
+                if key in parts:
+                    return _filled(parts[key], request)
             if "stranger" in parts:
                 return _filled(parts["stranger"], request)
         path = request.target.partition("?")[0]
         for key in (f"{request.method} {path}", request.method):
-            if key in own:
-                return _filled(own[key], request)
+            if key in parts:
+                return _filled(parts[key], request)
         if request.method == "TRACE":
             return REFUSAL
-        found = own[f"GET {path}"] if f"GET {path}" in own else own.get("missing", _bare_refusal(own))
+        found = parts[f"GET {path}"] if f"GET {path}" in parts else parts.get("missing", _bare_refusal(parts))
         return _filled(found, request)
 
     def plain(self, request: Request) -> Answer | None:
@@ -72,7 +75,10 @@ class Site:
     @property
     def hosts(self) -> tuple[str, ...]:
         """The names that lead here."""
-        return (self.host, *(key.removeprefix("https://") for key in self.parts if key.startswith("https://")))
+        return (
+            self.host,
+            *(key.removeprefix("https://").partition(" ")[0] for key in self.parts if key.startswith("https://")),
+        )
 
 
 def _bare_refusal(parts: Mapping[str, Answer | None]) -> Answer:
@@ -89,10 +95,17 @@ def _filled(answer: Answer | None, request: Request) -> Answer | None:
     if answer is None:
         return None
     host = request.fields.get("host", "").partition(":")[0]
-    nonce = secrets.token_urlsafe(18)
+    filling = {
+        "{host}": host,
+        "{target}": request.target,
+        "{mark}": request.fields.get("x-leadline-mark", ""),
+        "{nonce}": secrets.token_urlsafe(18),
+    }
 
     def fill(text: str) -> str:
-        return text.replace("{host}", host).replace("{target}", request.target).replace("{nonce}", nonce)
+        for name, value in filling.items():
+            text = text.replace(name, value)
+        return text
 
     return dataclasses.replace(answer, fields=tuple(map(fill, answer.fields)), body=fill(answer.body))
 
@@ -108,9 +121,9 @@ def read_sites(file: pathlib.Path) -> Iterator[Site]:
             name=name.strip(),
             host=said.get("host", "www.example.org"),
             path=said.get("path", "/"),
-            kind=said.get("kind"),
+            kind=said.get("kind", "page"),
             low=frozenset(said.get("low", "").split()),
-            unassessed=frozenset(said.get("not assessed", "").split()),
+            faults=dict(word.split("=") for word in said.get("faults", "").split()),
             newer=said.get("h2") == "yes",
             gzipped=gzipped,
             parts=dict(_part(one, gzipped=gzipped) for one in parts),
@@ -144,6 +157,12 @@ class Judged:
         return self.of(Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
 
     @property
+    def faults(self) -> dict[str, str]:
+        """The rules that found worse than low severity, with the heaviest."""
+        ranked = sorted(self.result.findings, key=lambda one: one.severity.rank)
+        return {one.rule: one.severity.value for one in ranked if one.severity.rank > Severity.LOW.rank}
+
+    @property
     def low(self) -> frozenset[str]:
         """The rules that found something of low severity."""
         return frozenset(one.rule for one in self.result.findings if one.severity is Severity.LOW)
@@ -166,7 +185,9 @@ def scan_all(loopback: Loopback, sites: Sequence[Site], folder: pathlib.Path) ->
         places.append(Override(host=site.host, port=80, address="127.0.0.1", to_port=plain))
         options = ScanOptions(only=only, overrides=tuple(places), ca=(str(bundle),))
         target = parse_target(f"https://{site.host}{site.path}")
-        return Judged(site, (await scan([target], options=options)).targets[0])
+        result = await scan([target], options=options)
+        encode(result)  # what cannot be written down is a fault as well
+        return Judged(site, result.targets[0])
 
     async def every() -> list[Judged]:
         gate = asyncio.Semaphore(8)

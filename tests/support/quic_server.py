@@ -38,10 +38,11 @@ async def serving_http3(
     endless: bool = False,
     silent: bool = False,
     retry: bool = False,
+    idle_seconds: float = 60.0,
     address: str = "127.0.0.1",
 ) -> AsyncIterator[QuicServer]:
     """A server on a loopback address that answers so; `endless` never ends a body, `silent` never answers."""
-    configuration = QuicConfiguration(is_client=False, alpn_protocols=[alpn])
+    configuration = QuicConfiguration(is_client=False, alpn_protocols=[alpn], idle_timeout=idle_seconds)
     _certify(configuration)
 
     class Protocol(QuicConnectionProtocol):

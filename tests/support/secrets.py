@@ -108,8 +108,9 @@ PUBLIC: dict[str, tuple[str, str]] = {
     "stripe-publishable-key": _alone(f"pk_live_{_other(32)}"),
     "sentry-dsn": _alone(f"https://{_other(32, _HEX)}@o123.ingest.sentry.io/4501"),
     "mapbox-public-token": _alone(f"pk.eyJ{_other(60)}.{_other(22)}"),
-    "recaptcha-site-key": _alone(f"6L{_other(5)}AAAA{_other(29)}"),
+    "recaptcha-site-key": _alone(f"6L{_other(6)}AAAA{_other(28)}"),
     "posthog-project-key": _alone(f"phc_{_other(43)}"),
+    "shopify-storefront-token": _within('<script id="shopify-features">{"accessToken":"VALUE"', _other(32, _HEX)),
     "algolia-search-key": _within('algolia({apiKey: "VALUE"', _other(32, _HEX)),
 }
 """The same for what is made for pages."""

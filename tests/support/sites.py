@@ -16,7 +16,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import trustme
@@ -296,13 +296,32 @@ class Scanned:
             rule: weight for rule, weight in self.severities().items() if rule not in OF_THE_LIBRARY or weight != "info"
         }
 
+    def low(self) -> dict[str, str]:
+        """`severities` without what is information only: advice, which comes and goes."""
+        return {rule: weight for rule, weight in self.severities().items() if weight != "info"}
+
+    @property
+    def heavy(self) -> list[tuple[str, str]]:
+        """Rule and message of every finding of medium or above."""
+        return [(one["rule"], one["message"]) for one in self.target["findings"] if one["severity"] not in _LIGHT]
+
+    @property
+    def unfinished(self) -> list[tuple[str, str, str | None, str | None]]:
+        """What was begun and not ended: topic, outcome, stage and detail."""
+        lost = [one for one in self.target["observations"] if one["outcome"] not in _ENDED]
+        return [(one["topic"], one["outcome"], one["stage"], one["detail"]) for one in lost]
+
     def assert_unblamed(self) -> None:
         """Nothing of medium or above, everything that was begun was ended, and exit 0."""
-        heavy = [(one["rule"], one["message"]) for one in self.target["findings"] if one["severity"] not in _LIGHT]
-        assert heavy == []
-        unfinished = [one for one in self.target["observations"] if one["outcome"] not in _ENDED]
-        assert [(one["topic"], one["outcome"], one["stage"], one["detail"]) for one in unfinished] == []
+        assert self.heavy == []
+        assert self.unfinished == []
         assert self.code == 0
+
+    def beside(self, report: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:
+        """Where this is not what `report` says: severity here, severity there. Further information does not count."""
+        here = self.severities()
+        wanted = self.low().keys() | report.keys()
+        return {rule: (here.get(rule), report.get(rule)) for rule in wanted if here.get(rule) != report.get(rule)}
 
 
 def scan_site(

@@ -26,7 +26,8 @@ SESSION_LIKE = [
 CSRF = ["XSRF-TOKEN", "csrftoken", "_csrf", "X-CSRF-Token", ".AspNetCore.Antiforgery.abc", "__RequestVerificationToken"]
 OTHER = [
     "", "theme", "lang", "_ga", "_hjSession_1", "_hjSessionUser_1", "ai_session", "possession", "assessment", "consent",
-    "pref", "sidebar", "_pk_ses.1", "author", "inside",
+    "pref", "sidebar", "_pk_ses.1", "author", "inside", "KC_AUTH_SESSION_HASH", "KEYCLOAK_SESSION", "has_session",
+    "session_expired", "session-timeout", "ab_session_bucket", "session_start_time", "is_authenticated",
 ]  # fmt: skip
 
 

@@ -21,9 +21,11 @@ KEY = "ed25519-" + "_" * 43 + "="
         ("bogus", (), "no algorithm"),
         ("SHA256-" + "A" * 43, (), "no algorithm"),
         ("md5-" + "A" * 22, (), "no algorithm"),
-        ("sha256-" + "A" * 42, (), "42 characters instead of 43"),
+        ("sha256-" + "A" * 42, ("sha256",), "42 characters instead of 43"),
+        ("sha256-AAA", ("sha256",), "3 characters"),
+        ("sha256-...", (), "no base64"),
         ("sha256-" + "*" * 43, (), "no base64"),
-        (f"{SHA384} sha512-x", ("sha384",), "1 characters"),
+        (f"{SHA384} sha512-x", ("sha384", "sha512"), "1 characters"),
     ],
 )
 def test_integrity(text: str, algorithms: tuple[str, ...], problem: str | None) -> None:
@@ -33,3 +35,19 @@ def test_integrity(text: str, algorithms: tuple[str, ...], problem: str | None) 
     assert read.raw == text
     assert (problem is None) is (read.problem is None)
     assert (problem or "") in (read.problem or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("sha256-AAA", True),  # web-platform-tests/interop issue 666: blocked by all browsers
+        ("sha256-...", False),
+        (f"{SHA384} sha512-x", True),  # only the strongest algorithm counts
+        (f"{SHA512} sha384-x", False),
+        (f"sha256-x {SHA256}", False),  # one of them may fit
+        (f"{KEY} sha256-x", True),
+        ("", False),
+    ],
+)
+def test_a_digest_of_the_wrong_length_is_compared_and_fits_nothing(text: str, refused: bool) -> None:
+    assert parse_integrity(text).refused is refused

@@ -113,6 +113,8 @@ def test_hosts_with_a_record() -> None:
     assert (known := compromised("cdn.polyfill.io")) is not None
     assert known.served
     assert compromised("cdn.bootcss.com") is not None
+    assert compromised("Union.Macoms.la") is not None
+    assert compromised("www.macoms.la") is None
     assert compromised("polyfill.io.example.org") is None
     assert compromised("cdnjs.cloudflare.com") is None
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.errors import Malformed
-from scanner.wire.raw_response import RawResponses, looks_raw, looks_verbose, read_responses
+from scanner.wire.raw_response import RawResponses, looks_raw, other_output, read_responses
 from scanner.wire.urls import parse_url
 
 START = parse_url("http://www.example.org/go")
@@ -71,7 +71,7 @@ def test_interim_answers_a_tunnel_and_a_challenge_are_no_answers_of_the_site() -
 
 def test_a_page_cannot_pass_for_a_further_answer() -> None:
     fake = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nStrict-Transport-Security: max-age=1\r\n\r\nfake"
-    for head in (OK + HTML, b"HTTP/2 200 \r\nset-cookie: a=1\r\n", b"HTTP/1.1 404 Not Found\r\n"):
+    for head in (OK + HTML, b"HTTP/2 200 \r\nset-cookie: a=1\r\n", b"HTTP/1.1 404 Not Found\r\nServer: x\r\n"):
         (answer,) = read_responses(one(head, fake)).answers
         assert answer.values("strict-transport-security") == ()
 
@@ -144,8 +144,34 @@ def test_what_is_no_answer_is_said_in_a_sentence(raw: bytes, words: str) -> None
 def test_what_looks_like_a_response() -> None:
     assert looks_raw(b"\xef\xbb\xbf\r\nHTTP/2 200 \r\n")
     assert not looks_raw(b'{"log": {}}')
-    assert looks_verbose(b"> GET / HTTP/1.1\n")
-    assert not looks_verbose(b"HTTP/1.1 200 OK\n")
+    assert other_output(b"HTTP/1.1 200 OK\n") is None
+    assert other_output(b"") is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"> GET / HTTP/1.1\n", "output of curl -v"),
+        (b"*   Trying 192.0.2.1:443...\n", "output of curl -v"),
+        (b"  HTTP/1.1 200 OK\n  Server: nginx\n", "output of wget -S"),
+        (b"--2026-11-21 16:00:00--  https://www.example.org/\n", "output of wget -S"),
+        (b"  % Total    % Received % Xferd  Average Speed\n", "progress meter"),
+        (b"GET / HTTP/1.1\r\nHost: www.example.org\r\n\r\nHTTP/1.1 200 OK\r\n", "prints its request"),
+        (OK + b"< HTTP/1.1 200 OK\r\nServer: nginx\r\n< Server: nginx\r\n\r\n", "between the fields"),
+        (OK + b"Server: nginx\r\n* Connection #0 left intact\r\n\r\n", "between the fields"),
+        (OK, "no header field"),
+    ],
+)
+def test_what_is_no_answer_alone_is_said_in_a_sentence(raw: bytes, words: str) -> None:
+    with pytest.raises(Malformed, match=words):
+        read_responses(raw)
+
+
+@pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/2", "HTTP/3"])
+def test_every_version_that_curl_prints(version: str) -> None:
+    (answer,) = read_responses(version.encode() + b" 200 \r\n" + HTML + b"\r\n<p>x").answers
+
+    assert (answer.version, answer.status, answer.flaws) == (version, 200, ())
 
 
 PIECES = [

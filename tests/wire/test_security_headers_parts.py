@@ -2,13 +2,19 @@
 
 import importlib.resources
 import json
+import re
 import tomllib
 
 import pytest
 
 from scanner.model.evidence.http_headers import HeaderReading, HeaderState
 from scanner.wire.security_headers import READERS, read_header
-from scanner.wire.security_headers_permissions import RETIRED_FEATURE, UNKNOWN_FEATURE, permissions_features
+from scanner.wire.security_headers_permissions import (
+    MOST_SUGGESTIONS,
+    RETIRED_FEATURE,
+    UNKNOWN_FEATURE,
+    permissions_features,
+)
 
 GROUP = {"group": "g", "max_age": 60, "endpoints": [{"url": "https://a.example/r"}]}
 
@@ -24,6 +30,7 @@ def problems(reading: HeaderReading) -> dict[str, str]:
         ("content-type", ["text/HTML; Charset=UTF-8"], "text/html"),
         ("content-type", ["text/html", "nonsense"], "text/html"),
         ("content-type", ["text/plain, text/html"], "text/html"),
+        ("content-type", ["text/html; charset=utf-8", "text/html"], "text/html"),
         ("refresh", ["5"], "5"),
         ("refresh", ["0; URL='https://a.example/'"], "0"),
         ("refresh", [".5, /a"], "0"),
@@ -46,6 +53,7 @@ def problems(reading: HeaderReading) -> dict[str, str]:
         ("reporting-endpoints", ['a="https://a.example/r", b="/r"'], "a, b"),
         ("report-to", [json.dumps(GROUP), json.dumps({**GROUP, "group": "h"})], "g, h"),
         ("report-to", ['{"max_age": 0}'], "default"),
+        ("report-to", ['{"max_age": 60, "endpoints": [{"url": "/reports"}]}'], "default"),
         ("nel", ['{"report_to": "g", "max_age": 60, "failure_fraction": 0.5}'], "g"),
         ("nel", ['{"max_age": 0}'], ""),
         ("alt-svc", ['h3=":443"; ma=86400, h2="alt.example:8443"'], "h3, h2"),
@@ -150,9 +158,9 @@ class TestPermissions:
             ("none", "neither self"),
             ("src", "allow attribute"),
             ("https://a.example", "without quotes"),
-            ('"https://a.example"', "outside a list"),
             ('("self")', "in quotes"),
-            ('("a.example")', "no origin"),
+            ('("a b")', "no origin"),
+            ('("https://a.example?q")', "no origin"),
             ("?0", "neither a token nor a string"),
             ("", None),
         ],
@@ -165,7 +173,16 @@ class TestPermissions:
         assert (why or "neither a token") in problems(reading)["camera"]
 
     @pytest.mark.parametrize(
-        "allowlist", ["()", "*", "self", "(self)", '(self "https://a.example" "https://*.b.example")']
+        "allowlist",
+        [
+            "()",
+            "*",
+            "self",
+            "(self)",
+            '(self "https://a.example" "https://*.b.example")',
+            '"https://a.example"',
+            '("https:" "*" "https://a.example:*" "wss://a.example:8443/" "https://[::1]")',
+        ],
     )
     def test_an_allowlist_that_counts(self, allowlist: str) -> None:
         assert problems(read_header("permissions-policy", [f"camera={allowlist}"])) == {}
@@ -182,8 +199,19 @@ class TestPermissions:
     def test_features_that_are_not_known_or_no_more(self) -> None:
         reading = read_header("permissions-policy", ["camera=(), vibrate=(), camra=()"])
 
-        assert problems(reading) == {"vibrate": RETIRED_FEATURE, "camra": UNKNOWN_FEATURE}
-        assert reading.effective == "camera, vibrate, camra"
+        found = problems(reading)
+        assert (found["vibrate"], reading.effective) == (RETIRED_FEATURE, "camera, vibrate, camra")
+        assert re.fullmatch(UNKNOWN_FEATURE + r" 20\d\d-\d\d-\d\d; camera may be meant", found["camra"])
+
+    def test_what_is_like_nothing_may_be_newer(self) -> None:
+        found = problems(read_header("permissions-policy", ["telepathy=()"]))
+
+        assert re.fullmatch(UNKNOWN_FEATURE + r" 20\d\d-\d\d-\d\d", found["telepathy"])
+
+    def test_a_thousand_unknown_names_are_not_all_compared(self) -> None:
+        found = problems(read_header("permissions-policy", [", ".join(f"camra{place}=()" for place in range(200))]))
+
+        assert sum("may be meant" in problem for problem in found.values()) == MOST_SUGGESTIONS
 
     def test_the_table_knows_what_owasp_lists(self) -> None:
         listed = (
@@ -203,6 +231,15 @@ def test_a_feature_is_current_or_retired() -> None:
 
     assert len(names) == len(set(names))
     assert all(name == name.lower() for name in names)
+
+
+def test_the_charset_of_a_like_value_is_kept() -> None:
+    """Fetch section 3.5: a value of the same type without a charset takes over the one before it."""
+    kept = read_header("content-type", ["text/html; charset=utf-8", "text/html"]).part("charset")
+    other = read_header("content-type", ["text/plain; charset=utf-8", "text/html"]).part("charset")
+
+    assert kept is not None
+    assert (kept.values, other) == (("utf-8",), None)
 
 
 def test_charset_and_address_are_parts() -> None:

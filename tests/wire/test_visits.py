@@ -134,7 +134,7 @@ def test_raw_responses_with_and_without_a_url() -> None:
     given, inferred = (
         visit_of_chain(read_responses(raw, url).answers) for url in (parse_url("http://www.example.org/"), None)
     )
-    unknown = visit_of_chain(read_responses(b"HTTP/2 200 \r\n\r\n").answers)
+    unknown = visit_of_chain(read_responses(b"HTTP/2 200 \r\nserver: x\r\n\r\n").answers)
 
     assert purposes(given) == [
         (Purpose.ENTRY, "https://www.example.org/"),

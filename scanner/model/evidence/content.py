@@ -17,6 +17,7 @@ class IntegrityState(enum.StrEnum):
 
     VALID = "valid"
     INVALID = "invalid"  # there is an attribute, but browsers find nothing in it that they know
+    REFUSED = "refused"  # the hash has a length that no file can meet: browsers refuse the file
     NONE = "none"
     INLINE = "inline"  # nothing is loaded
 
@@ -170,7 +171,8 @@ class Secret:
     `exchange` is the index of the answer in the evidence of `http_exchanges`, `field` the header's name or None for the
     body, `offset` the place in that text in characters. `sha256` has the first 8 hexadecimal digits, `starts` the first
     4 characters where the value is long enough to bear it. `verified`: a checksum or the structure inside is right.
-    `seen` counts the places where the same value stands. `name` is what a guess is called there.
+    `seen` counts the places where the same value stands. `name` is what a guess is called there. `quoted`: all these
+    places are in elements for quoted code on pages that are no errors, as the examples of manuals are.
     """
 
     kind: str
@@ -187,6 +189,7 @@ class Secret:
     starts: PeerText | None = None
     name: PeerText | None = None
     seen: int = 1
+    quoted: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +198,8 @@ class Content:
 
     `url` is the page's; None where no page was read, and then `no_page` says why and everything that only a page has is
     empty. `complete` is false where only its beginning was read, or our caps left something out. `answers` counts the
-    answers that were searched, `errors` those with a status of 400 or more, `files` the scripts and stylesheets.
+    answers that were searched, `errors` those with a status of 400 or more, `files` the scripts and stylesheets; `cut`
+    counts those of the answers of which only the beginning was read.
     `scripts` and `stylesheets` are the inventory, in the order of the page. `csrf_meta` says whether a meta element
     holds a token for forms. `hosts_dated` is the day of the list behind `suspects`.
     """
@@ -207,6 +211,7 @@ class Content:
     answers: int = 0
     errors: int = 0
     files: int = 0
+    cut: int = 0
     scripts: tuple[Part, ...] = ()
     stylesheets: tuple[Part, ...] = ()
     inline: Inline = dataclasses.field(default_factory=Inline)

@@ -27,7 +27,7 @@ class Purpose(enum.StrEnum):
     ASSET = "asset"  # GET of a static file of the site that the document names, over HTTP/2 where it is spoken
     SCRIPT = "script"  # GET of another first-party script of the document
     SIBLING = "sibling"  # GET of https://www.host/, or without www where the host has it
-    UNKNOWN_HOST = "unknown-host"  # GET of / with a Host (and SNI) that nobody serves
+    UNKNOWN_HOST = "unknown-host"  # GET of / with a Host that nobody has, over a connection to the site itself
     BARE_ADDRESS = "bare-address"  # GET of / with the address as Host, and no SNI
     RECORDED = "recorded"  # no request of ours: another answer of the site in a recording, which sets cookies
 
@@ -94,8 +94,8 @@ class Exchange:
     are the fields of the request beside the usual ones. `location` is the raw target of a redirect (301, 302, 303, 307,
     308 with a Location), `redirect` what became of it. `tls` is the version of TLS that carried it;
     `certificate_trusted` says whether its certificate is for the URL's host and leads, at the instant of the scan, to
-    one of its trust stores (None: not known). `interim` counts the 1xx answers before this one. `detail` says what an
-    HTTP library held against a flawed answer.
+    one of its trust stores (None: not known). `interim` counts the 1xx answers before this one. `detail` says in
+    words how it ended where it did not end well. `http2_offered` tells whether ALPN offered h2.
     """
 
     purpose: Purpose
@@ -120,6 +120,7 @@ class Exchange:
     body: Body | None = None
     tls: str | None = None
     certificate_trusted: bool | None = None
+    http2_offered: bool = False
     elapsed_ms: float = 0.0
 
     @property
@@ -145,7 +146,9 @@ class HttpExchanges:
     `block` names the sign by which an answer was recognised as a challenge, ban or rate limit; None: no such sign.
     `page` is the parsed `document`, None where that is no HTML or none came. `away` is the parsed
     `departure`: nobody's to judge, but a published scale counts it. `left_out` says of each purpose that was not asked
-    why not. `mark` is what the TRACE request carried, to be found in an echo.
+    why not; `absent` are those of them that the site has nothing for, such as no www sibling. `mark` is what the TRACE
+    request carried, to be found in an echo. `user_agent` is the name under which the requests were made; None where
+    that is not ours to show (a recording, a header field of the user's own).
     """
 
     exchanges: tuple[Exchange, ...]
@@ -153,7 +156,9 @@ class HttpExchanges:
     page: Page | None = None
     away: Page | None = None
     left_out: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    absent: tuple[Purpose, ...] = ()
     mark: str | None = None
+    user_agent: str | None = None
 
     def of(self, purpose: Purpose) -> tuple[Exchange, ...]:
         """The hops of one purpose, in order."""

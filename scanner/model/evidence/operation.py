@@ -167,7 +167,10 @@ class SiblingRelation(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Sibling:
-    """The www sibling. `hsts_here` and `hsts_there` are the Strict-Transport-Security values, None for none."""
+    """The www sibling. `hsts_here` and `hsts_there` are the Strict-Transport-Security values, None for none.
+
+    `trusted` and `trusted_here` say whether the certificates of the sibling and of the site are.
+    """
 
     relation: SiblingRelation = SiblingRelation.UNKNOWN
     reason: PeerText | None = None
@@ -175,6 +178,7 @@ class Sibling:
     url: PeerText | None = None
     status: int | None = None
     trusted: bool | None = None
+    trusted_here: bool | None = None
     hsts_here: PeerText | None = None
     hsts_there: PeerText | None = None
 

@@ -20,7 +20,9 @@ from scanner.rules.csp_evaluation.view import Lists, governing, has_hash, has_no
 
 _OPEN = frozenset({"*", "http:", "https:", "http://*", "https://*"})
 _WORKER_OPEN = _OPEN | {"data:"}
-_MOST_SUGGESTIONS = 8
+MOST_SUGGESTIONS = 8
+"""Unknown names of one policy for which a like one is looked for."""
+
 _LONGEST_NAME = 40
 _NAME = re.compile(r"[a-z0-9-]+")
 _POLICY_NAME = re.compile(r"[A-Za-z0-9\-#=_/@.%]+")  # Trusted Types section 4.2.1.1
@@ -113,16 +115,18 @@ def _names(lists: Lists, notes: Notes) -> None:
             notes.add("SOURCE_AS_DIRECTIVE", name, by="commas" if place == 0 else "semicolons")
         else:
             suggestions += 1
-            meant = _meant(name) if suggestions <= _MOST_SUGGESTIONS and len(name) <= _LONGEST_NAME else None
-            if meant is not None:
-                notes.add("DIRECTIVE_MISSPELLED", name, meant)
+            known = meant(name) if suggestions <= MOST_SUGGESTIONS else None
+            if known is not None:
+                notes.add("DIRECTIVE_MISSPELLED", name, known)
             elif not _NAME.fullmatch(name):
                 notes.add("DIRECTIVE_NAME_INVALID", name)
 
 
 @functools.lru_cache(maxsize=256)
-def _meant(name: str) -> str | None:
+def meant(name: str) -> str | None:
     """The known directive that is most like `name`, where one is."""
+    if len(name) > _LONGEST_NAME:
+        return None
     stem = re.split(r"[^a-z0-9_-]", name, maxsplit=1)[0].replace("_", "-") or name
     if stem in DIRECTIVES:
         return stem
@@ -234,13 +238,14 @@ def _other(lists: Lists, notes: Notes) -> None:
 
 
 def _trusted_types(lists: Lists, notes: Notes) -> None:
-    for value in lists.get("require-trusted-types-for", ()):
+    sinks = lists.get("require-trusted-types-for", ())
+    for value in sinks:
         if value not in _SINK_WORDS:
             notes.add("TRUSTED_TYPES_SINK", "require-trusted-types-for", value)
     names = lists.get("trusted-types")
     if names is None:
         return
-    if "'script'" not in lists.get("require-trusted-types-for", ()):
+    if not sinks:  # of a wrong sink the other check speaks
         notes.add("TRUSTED_TYPES_NOT_REQUIRED", "trusted-types")
     for value in names:
         check = _of_policy_name(value, alone=len(names) == 1)

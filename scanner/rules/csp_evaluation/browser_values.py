@@ -27,13 +27,15 @@ BITS_128 = 22
 _SHORTEST = 8
 """Below this csp_evaluator speaks itself."""
 
-_HASH = re.compile(r"'(sha256|sha384|sha512)-([A-Za-z0-9+/_-]+)={0,2}'", re.IGNORECASE)
-_HASH_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64}
-_OTHER_HASH = re.compile(r"'?(?:md5|sha1|sha-?1|sha224|sha3(?:-\d+)?|sha-(?:256|384|512)|ed25519)-.+'?", re.IGNORECASE)
-_HOST = re.compile(
+HOST_SOURCE = re.compile(
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?(?P<host>\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])"
     r"(?P<port>:(?:\d+|\*))?(?P<path>/[^?#]*)?"
 )
+"""A host-source of the grammar (CSP3 section 2.3.1)."""
+
+_HASH = re.compile(r"'(sha256|sha384|sha512)-([A-Za-z0-9+/_-]+)={0,2}'", re.IGNORECASE)
+_HASH_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64}
+_OTHER_HASH = re.compile(r"'?(?:md5|sha1|sha-?1|sha224|sha3(?:-\d+)?|sha-(?:256|384|512)|ed25519)-.+'?", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"[{}$%<>\[\]]|nonce|random|r4nd0m|changeme|example|placeholder|secret|test", re.IGNORECASE)
 _LOCAL = re.compile(r"(?:[^/]*//)?(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/]|$)", re.IGNORECASE)
 _WORDS = re.compile(rb"[A-Za-z ._-]{8,}|\d{6,}")
@@ -155,7 +157,7 @@ def _source(name: str, value: str, notes: Notes, *, off: bool, upgraded: bool) -
     if SCHEME.fullmatch(value):
         _scheme(name, value, notes, off=off, upgraded=upgraded)
         return
-    match = _HOST.fullmatch(value)
+    match = HOST_SOURCE.fullmatch(value)
     if match is None:
         _no_source(name, value, notes)
         return
@@ -186,7 +188,7 @@ def _no_source(name: str, value: str, notes: Notes) -> None:
         notes.add("KEYWORD_UNQUOTED", name, value)
     elif value[0] in _QUOTES or value[-1] in _QUOTES:
         notes.add("QUOTES_WRONG", name, value)
-    elif _HOST.fullmatch(re.split(r"[?#]", value, maxsplit=1)[0]):
+    elif HOST_SOURCE.fullmatch(re.split(r"[?#]", value, maxsplit=1)[0]):
         notes.add("QUERY_SOURCE", name, value)
     elif "@" in value.split("//", 1)[-1].split("/", 1)[0]:
         notes.add("USERINFO_SOURCE", name, value)

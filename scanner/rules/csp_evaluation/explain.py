@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from scanner.model.csp import FALLBACKS, CspDirective, CspPolicy
-from scanner.rules.csp_evaluation.names import DIRECTIVES, KEYWORDS, OBSOLETE, SOURCE_LISTS
+from scanner.rules.csp_evaluation.browser_values import HOST_SOURCE
+from scanner.rules.csp_evaluation.names import ALL_BARE_KEYWORDS, DIRECTIVES, KEYWORDS, OBSOLETE, SOURCE_LISTS
 from scanner.rules.csp_evaluation.view import SCHEME, has_hash, has_nonce, is_hash, is_nonce, normal
 
 
@@ -120,7 +121,7 @@ def _source(value: str, *, dynamic: bool, trusting: bool) -> str:
     """One source and what it lets in."""
     off = dynamic and (value[0] != "'" or value in {"'self'", "'unsafe-inline'"})
     if off:
-        return f"{value}: {_IGNORED}'strict-dynamic' stands beside it"
+        return f"{value.removesuffix(':')}: {_IGNORED}'strict-dynamic' stands beside it"
     if value == "'unsafe-inline'":
         return f"{value}: " + (_IGNORED + "a nonce or hash stands beside it" if trusting else "any inline code")
     if value == "'none'":
@@ -141,7 +142,21 @@ def _source(value: str, *, dynamic: bool, trusting: bool) -> str:
         return f"{value}: nothing that browsers know"
     if SCHEME.fullmatch(value):
         return f"{value} every address of this scheme"
-    return f"{value}: this host" if "*" not in value else f"{value}: every host of this pattern"
+    return f"{value}: {_host(value)}"
+
+
+def _host(value: str) -> str:
+    """What a host-source lets in; its path counts until a redirect (CSP3 section 7.6)."""
+    if HOST_SOURCE.fullmatch(value) is None:
+        return "nothing that browsers know"
+    if value.lower() in ALL_BARE_KEYWORDS:
+        return f"a host of this name; the keyword is '{value.lower()}', in quotes"
+    if value.lower() in DIRECTIVES:
+        return "a host of this name; for the directive a semicolon is missing before it"
+    _, slash, path = (value.partition("://")[2] or value).partition("/")
+    if slash and path:
+        return ("what lies under" if value[-1] == "/" else "exactly") + " this path; after a redirect, any path"
+    return "this host" if "*" not in value else "every host of this pattern"
 
 
 def _plain(directive: CspDirective) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 from scanner.model.csp import CspPolicy
 from scanner.rules.csp_evaluation.addresses import scheme_free
+from scanner.rules.csp_evaluation.browser_policy import MOST_SUGGESTIONS, meant
+from scanner.rules.csp_evaluation.browser_values import HOST_SOURCE
 from scanner.rules.csp_evaluation.names import (
     DEPRECATED,
     DIRECTIVES,
@@ -27,6 +29,13 @@ NONCE = "'nonce-RANDOM'"
 _ALL = frozenset({"*", "https:", "http:", "https://*", "http://*"})
 _OPEN_TO_SCRIPTS = _ALL | {"data:", "blob:", "filesystem:", "mediastream:"}
 _SELF_TOO = frozenset({"*", "https:", "http:", "https://*", "http://*", "'self'"})
+
+
+_BARE = frozenset({"self", "none"})
+"""Keywords that allow nothing but what the page has already, and so may be given their quotes."""
+
+_STAY = frozenset({"'wasm-unsafe-eval'", "'trusted-types-eval'", "'report-sample'", "'inline-speculation-rules'"})
+"""Keywords of scripts that have nothing to do with where a script comes from."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,7 +62,8 @@ def by_nonce(policy: CspPolicy) -> Proposal | None:
     ):
         return None
     lists = {one: values for one, values in lists.items() if one != "script-src-elem"}
-    lists["script-src"] = [NONCE, "'strict-dynamic'"]
+    kept = [value for value in lists.get("script-src", ()) if value in _STAY]
+    lists["script-src"] = [NONCE, "'strict-dynamic'", *kept]
     changes = [change for change in changes if not change.startswith("script-src")]
     changes.append(
         f"script-src {NONCE} 'strict-dynamic': every script element needs the nonce of the answer, what these scripts"
@@ -76,7 +86,10 @@ def _governing_scripts(policy: CspPolicy) -> str | None:
 
 def _tightened(policy: CspPolicy) -> tuple[Lists, list[str]]:
     changes: list[str] = []
-    lists = {name: _cleaned(name, values, changes) for name, values in in_force(policy).items() if _kept(name, changes)}
+    given = in_force(policy)
+    lists: Lists = {}
+    for name, written in _names(given, changes).items():
+        lists[name] = _cleaned(name, given[written], changes)
     scripts = [name for name in SCRIPT if name in lists] or [name for name in ("default-src",) if name in lists]
     if "default-src" in lists and "script-src" not in lists and not _is_none(lists["default-src"]):
         # What governs scripts as a fallback is narrowed for scripts only.
@@ -87,17 +100,30 @@ def _tightened(policy: CspPolicy) -> tuple[Lists, list[str]]:
             _narrow(lists, name, changes)
     if lists.get("script-src") == lists.get("default-src") and policy.directive("script-src") is None:
         lists.pop("script-src", None)
+    if "script-src" in lists and "'unsafe-eval'" in lists.get("default-src", ()):
+        lists["default-src"] = [value for value in lists["default-src"] if value != "'unsafe-eval'"] or ["'none'"]
+        changes.append("default-src: without 'unsafe-eval', which has a meaning for scripts only")
     for add in (_default, _object, _base, _framing, _forms):
         add(lists, changes)
     return lists, changes
 
 
-def _kept(name: str, changes: list[str]) -> bool:
-    """Whether a directive does anything; those that do not are left out."""
-    if name in DIRECTIVES and name not in OBSOLETE and name not in DEPRECATED:
-        return True
-    changes.append(f"{name} is left out: it has no effect")
-    return False
+def _names(given: Lists, changes: list[str]) -> dict[str, str]:
+    """Directives that do something, with what they are called in the policy; misspelt ones under the name they mean."""
+    names: dict[str, str] = {}
+    strange = 0
+    for written in given:
+        name: str | None = written
+        if written not in DIRECTIVES:
+            strange += 1
+            name = meant(written) if strange <= MOST_SUGGESTIONS else None
+        if name is None or name in OBSOLETE or name in DEPRECATED or (name != written and name in {*given, *names}):
+            changes.append(f"{written} is left out: it has no effect")
+            continue
+        if name != written:
+            changes.append(f"{written} becomes {name}, which seems to be meant")
+        names[name] = written
+    return names
 
 
 def _cleaned(name: str, values: list[str], changes: list[str]) -> list[str]:
@@ -106,18 +132,25 @@ def _cleaned(name: str, values: list[str], changes: list[str]) -> list[str]:
         return list(values)
     kept = []
     for value in values:
-        if (value == "'none'" and len(values) > 1) or value in OBSOLETE_KEYWORDS or _unknown_quoted(value):
+        if value.lower() in _BARE:
+            kept.append(f"'{value.lower()}'")
+            changes.append(f"{name}: {value} becomes {kept[-1]}; without quotes it is a host's name")
+        elif (value == "'none'" and len(values) > 1) or value in OBSOLETE_KEYWORDS or _no_source(value):
             changes.append(f"{name}: {value} is left out, browsers ignore it")
         elif value.startswith("http://"):
             kept.append("https://" + value.removeprefix("http://"))
             changes.append(f"{name}: {value} becomes {kept[-1]}")
         else:
             kept.append(value)
+    kept = [value for value in kept if value != "'none'" or len(kept) == 1]
     return list(dict.fromkeys(kept)) or ["'none'"]
 
 
-def _unknown_quoted(value: str) -> bool:
-    return value[0] == "'" and value not in KEYWORDS and not is_nonce(value) and not is_hash(value)
+def _no_source(value: str) -> bool:
+    """Whether a word is in none of the forms that a source has (CSP3 section 2.3.1)."""
+    if value[0] == "'":
+        return value not in KEYWORDS and not is_nonce(value) and not is_hash(value)
+    return SCHEME.fullmatch(value) is None and HOST_SOURCE.fullmatch(value) is None
 
 
 def _narrow(lists: Lists, name: str, changes: list[str]) -> None:
@@ -189,4 +222,6 @@ def _is_none(values: list[str]) -> bool:
 
 def _text(lists: Lists) -> str:
     ordered = sorted(lists.items(), key=lambda item: item[0] != "default-src")
-    return "; ".join(" ".join([name, *values]) for name, values in ordered)
+    # A nonce is for one answer: nobody should take this one over.
+    shown = ((name, dict.fromkeys(NONCE if is_nonce(value) else value for value in values)) for name, values in ordered)
+    return "; ".join(" ".join([name, *values]) for name, values in shown)
