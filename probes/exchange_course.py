@@ -1,6 +1,6 @@
 """The course of a look at a site over HTTP: the entries, the steps of the plan, and what of it all is kept.
 
-Loaded when the look begins: the HTTP libraries take a tenth of a second, which other probes need not wait for.
+Loaded when the look begins: it and its libraries take a tenth of a second, which other probes need not wait for.
 """
 
 import dataclasses

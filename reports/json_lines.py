@@ -3,6 +3,7 @@
 import dataclasses
 import re
 
+from reports.escape.json_text import plain_json
 from scanner.model.codec import encode
 from scanner.model.finding import Finding
 from scanner.model.result import ScanResult, TargetResult
@@ -19,7 +20,7 @@ class JsonLinesReport:
 
     def render(self, result: ScanResult) -> bytes:
         """The lines in UTF-8, in the order of the targets; nothing where there are none."""
-        return b"".join(encode(_only(result, target)) + b"\n" for target in result.targets)
+        return b"".join(plain_json(encode(_only(result, target))) + b"\n" for target in result.targets)
 
 
 def _only(result: ScanResult, target: TargetResult) -> ScanResult:

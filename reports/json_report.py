@@ -1,5 +1,6 @@
 """The JSON report: the document itself (`leadline/result/1`), whose schema is in `reports/schema`."""
 
+from reports.escape.json_text import plain_json
 from scanner.model.codec import encode
 from scanner.model.result import ScanResult
 
@@ -13,4 +14,4 @@ class JsonReport:
 
     def render(self, result: ScanResult) -> bytes:
         """The document in UTF-8."""
-        return encode(result) + b"\n"
+        return plain_json(encode(result)) + b"\n"

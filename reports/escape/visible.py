@@ -33,7 +33,9 @@ def _pattern(spared: str) -> re.Pattern[str]:
     return re.compile(f"(?![{re.escape(spared)}])[{ranges}]" if spared else f"[{ranges}]")
 
 
-_ALL: Final = _pattern("")
+STEERING: Final = _pattern("")
+"""One character that steers a display or hides."""
+
 _ALL_BUT_LAYOUT: Final = _pattern("\n\t")
 
 
@@ -42,7 +44,7 @@ def visible(text: str, *, layout: bool = False) -> str:
 
     With `layout`, line feeds and tabs stay.
     """
-    return (_ALL_BUT_LAYOUT if layout else _ALL).sub(_escape, text)
+    return (_ALL_BUT_LAYOUT if layout else STEERING).sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:

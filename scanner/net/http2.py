@@ -10,7 +10,6 @@ from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from h2.events import (
-    ConnectionTerminated,
     DataReceived,
     Event,
     InformationalResponseReceived,
@@ -27,6 +26,7 @@ from scanner.model.peer import peer_text
 from scanner.net.dial import Stream
 from scanner.net.http_received import Received
 from scanner.net.tls_session import TlsStream
+from scanner.wire.http2_frames import Goaway, GoawayFilter
 from scanner.wire.http_head import HEAD_BYTES, MAX_INTERIM, Head
 
 WINDOW = 1 << 24
@@ -53,6 +53,7 @@ class Http2Connection:
         self._machine.local_settings = Settings(client=True, initial_values=dict(_SETTINGS))
         # Servers were seen that refuse this setting, although unknown ones must be passed over (section 6.5.2).
         del self._machine.local_settings[SettingCodes.ENABLE_CONNECT_PROTOCOL]
+        self._goaways = GoawayFilter()
         self._begun = False
         self._heard = False
         self._over = False
@@ -77,13 +78,16 @@ class Http2Connection:
             if received.head is not None and received.is_enough(received.head.status, len(received.body or b"")):
                 received.cut()
                 return False
-            for event in await self._events(answer):
+            events, goaways = await self._events(answer)
+            for event in events:
                 self._take(event, answer)
+            for goaway in goaways:
+                self._end(goaway, answer)
             await self._flush()
         return not self._over
 
-    async def _events(self, answer: "_Answer") -> list[Event]:
-        """What the next bytes mean."""
+    async def _events(self, answer: "_Answer") -> tuple[list[Event], tuple[Goaway, ...]]:
+        """What the next bytes mean, and the ends of the connection among them."""
         received = answer.received
         self._carrier.stage = answer.stage
         data = await self._carrier.receive()
@@ -94,25 +98,28 @@ class Http2Connection:
             raise Malformed("the peer chose HTTP/2 and answers with HTTP/1", stage=Stage.RESPONSE_HEAD)
         self._heard = True
         try:
-            events = self._machine.receive_data(data)
+            passed, goaways = self._goaways.feed(data)
+            events = self._machine.receive_data(passed)
         except Exception as error:  # the library's own machine may trip over what a peer sends
             # What came together with it in one read is gone; the head of an earlier one stays.
             raise Malformed(f"HTTP/2: {str(error) or type(error).__name__}", stage=answer.stage) from None
         if received.head is None and received.count > HEAD_BYTES and not _has_head(events, answer.stream):
             raise TooMuch(f"a head of more than {HEAD_BYTES} bytes", stage=Stage.RESPONSE_HEAD)
-        return events
+        return events, goaways
 
     def _take(self, event: Event, answer: "_Answer") -> None:
-        if isinstance(event, ConnectionTerminated):
-            self._over = True
-            if not answer.received.complete:
-                answer.received.unheard = (event.last_stream_id or 0) < answer.stream
-                raise Closed(f"the server ended the connection ({_named(event.error_code)})", stage=answer.stage)
-        elif isinstance(event, DataReceived):
+        if isinstance(event, DataReceived):
             self._machine.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
-            answer.take(event)
-        else:
-            answer.take(event)
+        answer.take(event)
+
+    def _end(self, goaway: Goaway, answer: "_Answer") -> None:
+        """Takes an end of the connection: a graceful one lets the answer to this request still come (section 6.8)."""
+        self._over = True
+        if answer.received.complete:
+            return
+        answer.received.unheard = goaway.last_stream < answer.stream
+        if answer.received.unheard or goaway.error != ErrorCodes.NO_ERROR:
+            raise Closed(f"the server ended the connection ({_named(goaway.error)})", stage=answer.stage)
 
     async def _flush(self) -> None:
         """Sends what the machine has to say. Whether a peer that has gone had answered before, reading tells."""
@@ -173,4 +180,5 @@ def _head(fields: Fields, interim: int) -> Head:
 
 def _named(code: ErrorCodes | int | None) -> str:
     """An error code of section 7, by name where it has one."""
-    return code.name if isinstance(code, ErrorCodes) else f"error {code}"
+    known = {one.value: one.name for one in ErrorCodes}
+    return known.get(int(code or 0), f"error {code}")

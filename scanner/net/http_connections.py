@@ -56,7 +56,7 @@ class Connections:
         place = (url.origin, endpoint)
         waiting = self._idle.pop(place, None)
         if waiting is not None:
-            # What an idle connection has to say is its end, mostly; over HTTP/2 it may be anything, and the request tells.
+            # What an idle connection has to say is mostly its end; over HTTP/2 it may be anything: the request tells.
             if waiting.http2 is not None or not waiting.carrier.has_news():
                 waiting.carrier.deadline = deadline
                 return waiting

@@ -93,6 +93,11 @@ def surer_for_known_names(one: Cookie) -> Confidence | None:
     return None if one.maker else Confidence.TENTATIVE
 
 
+def lighter_for_guessed_names(one: Cookie) -> Severity | None:
+    """Low where a name only looks like a session's; the rule's own severity where its software is known."""
+    return None if one.maker else Severity.LOW
+
+
 def judge_cookies(
     case: Case[Cookies],
     question: Condition,

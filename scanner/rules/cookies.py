@@ -10,6 +10,7 @@ from scanner.rules.cookie_judging import (
     example_cookie,
     judge_cookies,
     kept,
+    lighter_for_guessed_names,
     lighter_for_infrastructure,
     surer_for_known_names,
 )
@@ -44,7 +45,8 @@ def _hsts_in_force(case: Case[Cookies]) -> bool:
         severity=Severity.MEDIUM,
         confidence=Confidence.FIRM,
         since="0.1.0",
-        summary="Looks for session cookies, by name, that come over https without Secure; low where HSTS is in force.",
+        summary="Looks for session cookies, by name, that come over https without Secure; low where HSTS is in force,"
+        " or where the name is no known default and only looks like a session's.",
         rationale="One request over plain http, which an attacker can provoke with an image, hands him the session.",
         remediation=remedy(
             "Set Secure on the session cookie, in the application's settings where it has one.",
@@ -65,7 +67,7 @@ def session_cookie_without_secure(case: Case[Cookies]) -> Verdict:
         lambda one: kept(case, one) and one.secure_origin is True and one.kind is CookieKind.SESSION,
         lambda one: not one.secure,
         "the session cookie {name} is set over https without Secure",
-        weight=lambda _: lighter,
+        weight=lambda one: lighter or lighter_for_guessed_names(one),
         sureness=surer_for_known_names,
         by_origin=True,
     )
@@ -80,7 +82,8 @@ def session_cookie_without_secure(case: Case[Cookies]) -> Verdict:
         severity=Severity.MEDIUM,
         confidence=Confidence.FIRM,
         since="0.1.0",
-        summary="Looks for session cookies, by name, without HttpOnly. CSRF cookies are for scripts and need none.",
+        summary="Looks for session cookies, by name, without HttpOnly; low where the name is no known default and only"
+        " looks like a session's. CSRF cookies are for scripts and need none.",
         rationale="An injected script can carry the session away, to be used from elsewhere and later.",
         remediation=remedy(
             "Set HttpOnly on the session cookie.",
@@ -100,6 +103,7 @@ def session_cookie_without_httponly(case: Case[Cookies]) -> Verdict:
         lambda one: kept(case, one) and one.kind is CookieKind.SESSION,
         lambda one: not one.http_only,
         "the session cookie {name} is set without HttpOnly",
+        weight=lighter_for_guessed_names,
         sureness=surer_for_known_names,
     )
 

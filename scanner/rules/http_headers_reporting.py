@@ -178,6 +178,8 @@ def nel_invalid(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
         return NotApplicable("NEL is not sent")
     if reading.state is HeaderState.INVALID:
         return fail("browsers ignore NEL: {problem}", at, problem=reading.problem)
+    if final.reading(_OLD).state is HeaderState.INVALID:
+        return NotApplicable("the Report-To header that defines its group cannot be read, which HDR038 says")
     group = reading.effective
     if not group or any(one.name == group for one in final.reading(_OLD).parts):
         return Pass()
@@ -269,8 +271,8 @@ def _named(final: DocumentHeaders) -> Iterator[tuple[str, str, str]]:
 def report_to_alone(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
     """Fails, as information, for Report-To without its successor and without NEL."""
     del case
-    if final.reading(_OLD).state is HeaderState.ABSENT:
-        return NotApplicable("Report-To is not sent")
+    if final.reading(_OLD).state is not HeaderState.VALID:
+        return NotApplicable("there is no Report-To that can be read")
     others = (_ENDPOINTS, _NEL)
     if any(final.reading(name).state is not HeaderState.ABSENT for name in others):
         return Pass()

@@ -2,6 +2,7 @@
 
 from scanner.model.evidence.http_headers import DocumentHeaders, HeaderState, HttpHeaders
 from scanner.model.rule import Confidence, RuleInfo, Severity
+from scanner.model.target import TargetKind
 from scanner.rules.case import Case
 from scanner.rules.citations import mdn_header, remedy, rfc
 from scanner.rules.document_gate import on_answer, on_page
@@ -83,8 +84,8 @@ def xss_filter_on(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
 )
 @on_answer
 def obsolete_headers(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict:
-    """Fails, as information, for each obsolete header."""
-    del case
+    """Fails, as information, for each obsolete header; of Feature-Policy alone on a page HDR016 speaks."""
+    told = "Feature-Policy" if case.kind is TargetKind.PAGE and not final.reading("permissions-policy").raw else None
     return fail_or_pass(
         [
             Fault(
@@ -94,6 +95,6 @@ def obsolete_headers(case: Case[HttpHeaders], final: DocumentHeaders) -> Verdict
                 discriminator=name.lower(),
             )
             for name, reason in OBSOLETE.items()
-            if final.reading(name.lower()).state is not HeaderState.ABSENT
+            if final.reading(name.lower()).state is not HeaderState.ABSENT and name != told
         ]
     )

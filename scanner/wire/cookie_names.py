@@ -72,6 +72,9 @@ _SESSIONS: Mapping[str, str] = {
     r"_[a-z0-9_.-]{1,60}_session": "Ruby on Rails",
 }
 
+_SHARED_DEFAULTS = frozenset({"sid", "session"})
+"""Defaults of more than one framework: `session` of Flask, Starlette and cookie-session."""
+
 _SESSION_LIKE = re.compile(
     r"(?:^|[^a-z0-9])(?:sid|sess|sessions?|auth|jwt)(?:$|[^a-z0-9])"
     r"|sess(?:ion)?_?id|session[_-]?(?:token|key)|(?:access|auth|id|refresh|remember)[_-]?token|remember[_-]?me"
@@ -107,7 +110,7 @@ def classify(name: str) -> tuple[CookieKind, str | None]:
 
     Prefixes such as `__Host-` are no part of the name here.
     """
-    if name.lower() == "sid":
+    if name.lower() in _SHARED_DEFAULTS:
         return CookieKind.SESSION, "several frameworks"
     bare = re.sub(r"^__(?:host-http|host|http|secure)-", "", name[:_LONGEST].lower())
     for pattern, kind, maker in _KNOWN:

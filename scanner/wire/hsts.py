@@ -23,8 +23,8 @@ _DIGITS = re.compile(r"[0-9]+")
 def parse_hsts(value: str) -> HstsPolicy:
     """The policy of one header line. Of several lines only the first counts (section 8.1).
 
-    Raises Malformed for what section 6.1 forbids and browsers refuse: no max-age, one that is no number, includeSubDomains
-    with a value, either of the two twice. Directives that browsers do not know void nothing.
+    Raises Malformed for what section 6.1 forbids and browsers refuse: no max-age, one that is no number,
+    includeSubDomains with a value, either of the two twice. Directives that browsers do not know void nothing.
     """
     directives = _directives(value)
     if "max-age" not in directives:

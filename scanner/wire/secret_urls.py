@@ -7,8 +7,11 @@ must not spread it; keys that are made for pages stay.
 import hashlib
 import re
 
-SHORTEST = 8
+SHORTEST = 4
 """Characters that a parameter's value must have to be taken out."""
+
+HASHED_FROM = 16
+"""Characters from which on a value is told by a hash, too: that of a short one would confirm a guess."""
 
 _USER_INFO = re.compile(r"(://)([^\s/@:?#\"'<>\\]{0,120}):([^\s/@?#\"'<>\\]{1,200})(?=@)")
 _SENTRY = r"[0-9a-f]{32}@[a-z0-9.-]{1,80}/[0-9]"  # its DSN is made for pages
@@ -30,7 +33,7 @@ _HINTS = ("=", "://", "%3d", "%3D")
 
 
 def without_url_secrets(text: str) -> str:
-    """`text` with each secret in an address replaced by its length and a short hash, in characters that URLs allow."""
+    """`text` with each secret in an address replaced by its length, and a short hash of long ones, in URL characters."""
     if not any(hint in text for hint in _HINTS):
         return text
     text = _USER_INFO.sub(lambda match: f"{match[1]}{match[2]}:{_sealed(match[3])}", text)
@@ -42,5 +45,7 @@ def without_url_secrets(text: str) -> str:
 def _sealed(value: str) -> str:
     if _PUBLIC.match(value):
         return value
+    if len(value) < HASHED_FROM:
+        return f"redacted-{len(value)}-characters"
     digest = hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:8]
     return f"redacted-{len(value)}-characters-sha256-{digest}"

@@ -101,7 +101,7 @@ class SetCookie:
             (Refusal.OVERSIZED, self.size > MAX_PAIR),
             (Refusal.FOREIGN_DOMAIN, host is not None and self._is_foreign(host.lower())),
             (Refusal.PUBLIC_SUFFIX, host is not None and self._is_suffix_of(host.lower())),
-            (Refusal.SECURE_OVER_HTTP, self.secure and secure is False),
+            (Refusal.SECURE_OVER_HTTP, self.secure and secure is False and not _is_this_machine(host or "")),
             (Refusal.SAMESITE_NONE_WITHOUT_SECURE, self.same_site is SameSite.NONE and not self.secure),
             (Refusal.PARTITIONED_WITHOUT_SECURE, self.partitioned and not self.secure),
             (Refusal.PREFIX_BROKEN, bool(self.broken)),
@@ -191,6 +191,11 @@ def _same_site(value: str | None) -> SameSite:
 def _prefix_of(text: str) -> CookiePrefix | None:
     """The longest prefix that `text` begins with."""
     return next((prefix for prefix in _CONDITIONS if text.lower().startswith(prefix.lower())), None)
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether browsers trust the host without https, and keep Secure cookies from it (Secure Contexts section 3.1)."""
+    return host == "::1" or host.startswith("127.") or host == "localhost" or host.endswith(".localhost")
 
 
 def _domain_match(host: str, domain: str) -> bool:

@@ -77,6 +77,7 @@ def test_urls(url: str, words: str, capfd: pytest.CaptureFixture[str]) -> None:
         (["scan", URL, "--resolve", "example.org:443"], "HOST:PORT:ADDR"),
         (["scan", URL, "--resolver", "dns.example"], "resolver"),
         (["scan", URL, "--header", "no colon"], "Name: value"),
+        (["scan", URL, "--header", "Content-Length: 5"], "no body"),
         (["scan", URL, "--header", "X-Token: env:NO_SUCH_VARIABLE"], "no variable"),
         (["scan", URL, "--user-agent", "two\nlines"], "printable"),
         (["scan", URL, "--sni", "a..b"], "--sni"),

@@ -174,7 +174,7 @@ SITES: Mapping[str, tuple[Handler, dict[str, str]]] = {
     "connection: close": (shaped(site(), framing=Framing.CLOSE), {}),
     "chunked": (shaped(site(), framing=Framing.CHUNKED), {}),
     "gzip": (shaped(site(), gzipped=True), {"TLS092": "info"}),
-    "affinity cookies": (site(*STICKY), {"CKY003": "info", "CKY018": "low"}),
+    "affinity cookies": (site(*STICKY), {"CKY003": "info", "CKY018": "info"}),
     "bot detection": (site(BOT), {}),
     "consent and language": (site(*CHOICES), {}),
     "deleted cookies": (site(*DELETED), {}),

@@ -21,7 +21,7 @@ ABOUT_DOCUMENTS = ("CSP001", "HDR009", "HDR014", "HDR016", "CNT008")
 """Rules that ask about an HTML document of the site."""
 
 WORDS = {
-    "page": {RuleStatus.PASS, RuleStatus.FAIL},
+    "page": {RuleStatus.PASS, RuleStatus.FAIL, RuleStatus.NOT_APPLICABLE},
     "api": {RuleStatus.NOT_APPLICABLE},
     "redirect": {RuleStatus.NOT_APPLICABLE},
     "unknown": {RuleStatus.NOT_ASSESSED},

@@ -258,6 +258,29 @@ async def test_a_request_that_was_not_looked_at_is_asked_once_more(no: bytes) ->
     assert (exchange.outcome, exchange.status) == (Outcome.CLOSED, None)
 
 
+async def test_a_graceful_end_lets_the_answer_come() -> None:
+    early = frame(GOAWAY, struct.pack(">II", 1, 0))
+    exchange, session = await exchange_with(says(early, OK))
+
+    assert (exchange.outcome, exchange.status) == (Outcome.OK, 200)
+    assert exchange.body is not None
+    assert exchange.body.complete
+    assert session.meter.connections == 1
+
+
+async def test_after_a_graceful_end_the_next_request_has_a_new_connection() -> None:
+    early = frame(GOAWAY, struct.pack(">II", 1, 0))
+    async with serving(speaking(says(early, OK)), tls=server_context(alpn=("h2",))) as server:
+        session = session_for(server.endpoint)
+        async with HttpSession(session, http2=True) as http:
+            url = parse_url(session.target.url)
+            both = [await http.fetch(url, endpoint=server.endpoint, purpose=Purpose.ASSET) for _ in range(2)]
+            assert http.requests == 2
+        assert server.connections == 2
+
+    assert [one.status for one in both] == [200, 200]
+
+
 async def test_http_1_where_http_2_was_chosen() -> None:
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(4096)

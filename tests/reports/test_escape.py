@@ -1,5 +1,6 @@
 """The escapers, each against the properties that Unicode publishes."""
 
+import json
 import sys
 import unicodedata
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.escape.html import for_page, link
+from reports.escape.json_text import plain_json
 from reports.escape.terminal import for_terminal
 from reports.escape.visible import visible
 
@@ -81,3 +83,16 @@ def test_web_addresses_are_links() -> None:
         link("https://www.rfc-editor.org/rfc/rfc9110#section-5") == "https://www.rfc-editor.org/rfc/rfc9110#section-5"
     )
     assert link("http://example.org") == "http://example.org"
+
+
+@pytest.mark.parametrize("character", ["\x7f", "\x9b", "\u202e", "\u2066", "\u200b", "\U000e0001", "\ufeff"])
+def test_json_holds_nothing_that_steers_a_display_and_reads_the_same(character: str) -> None:
+    document = json.dumps({"server": f"a{character}b\n"}, ensure_ascii=False).encode()
+    escaped = plain_json(document)
+    assert character.encode() not in escaped
+    assert json.loads(escaped) == json.loads(document)
+
+
+def test_json_without_such_characters_stays_as_it_is() -> None:
+    document = '{"server": "Bücher \\u0000 \\n ελ 日本"}'.encode()
+    assert plain_json(document) is document

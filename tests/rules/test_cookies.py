@@ -118,6 +118,17 @@ def test_a_csrf_cookie_for_scripts_needs_no_httponly() -> None:
     assert failing(cookies("XSRF-TOKEN=9a8b7c6d5e4f3021; Path=/; Secure; SameSite=Strict")) == set()
 
 
+@pytest.mark.parametrize("rule", ["CKY001", "CKY002"])
+@pytest.mark.parametrize(
+    ("name", "severity"), [("PHPSESSID", None), ("session", None), ("auth_token", Severity.LOW)]
+)
+def test_a_name_that_only_looks_like_a_session_weighs_less(rule: str, name: str, severity: Severity | None) -> None:
+    verdict = judged(rule, cookies(f"{name}=0123456789abcdef; Path=/"))
+
+    assert isinstance(verdict, Fail)
+    assert [fault.severity for fault in verdict.faults] == [severity]
+
+
 def test_default_names_of_the_guides() -> None:
     names = ["connect.sid", "JSESSIONID", "PHPSESSID", "ASP.NET_SessionId", "laravel_session", "sid", "nab.sid"]
     names += ["_shop_session", "pleroma_key"]
@@ -133,7 +144,7 @@ def test_a_pool_member_is_named_and_only_low() -> None:
     assert said("CKY018", evidence) == [
         "the cookie BIGipServerpool_www gives away the internal address 10.1.1.100:8080"
     ]
-    assert RULES["CKY018"].info.severity is Severity.LOW
+    assert RULES["CKY018"].info.severity is Severity.INFO
     assert failing(evidence) == {"CKY018"}
 
 

@@ -199,6 +199,22 @@ class TestFeatures:
         assert isinstance(judged("HDR017", "Permissions-Policy: camera=(), telepathy=(), camra=()"), Pass)
 
 
+class TestOneMistakeOneFinding:
+    def test_feature_policy_alone(self) -> None:
+        alone = severities(verdicts(seen(exchange(HTML, "Feature-Policy: camera 'none'"))))
+        both = verdicts(seen(exchange(HTML, "Feature-Policy: camera 'none'", "Permissions-Policy: camera=()")))
+
+        assert {"HDR016", "HDR019"} & alone.keys() == {"HDR016"}
+        assert isinstance(both["HDR019"], Fail)
+
+    def test_a_report_to_of_no_json(self) -> None:
+        lines = ("Report-To: main", 'NEL: {"report_to": "main", "max_age": 60}')
+        found = severities(verdicts(seen(exchange(HTML, *lines))))
+
+        assert {"HDR038", "HDR039", "HDR040", "HDR041"} & found.keys() == {"HDR038"}
+        assert isinstance(judged("HDR041", lines[0]), NotApplicable)
+
+
 class TestReferrer:
     def meta(self, content: str, *lines: str) -> dict[str, Verdict]:
         element = MetaPolicy(name=PeerText("referrer"), content=PeerText(content), http_equiv=False)

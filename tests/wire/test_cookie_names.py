@@ -14,13 +14,13 @@ BOT = [
 ]  # fmt: skip
 KNOWN_SESSIONS = [
     "PHPSESSID", "JSESSIONID", "ASP.NET_SessionId", "ASPSESSIONIDQQAABBCC", "connect.sid", "laravel_session",
-    "sessionid",
+    "sessionid", "session", "SESSION",
     "ci_session", ".AspNetCore.Cookies", ".AspNetCore.Identity.Application", "CFID", "__Host-PHPSESSID",
     "SSESS0123456789abcdef0123456789abcdef", "wordpress_logged_in_abc", "sid", "_app_session", "nab.sid",
     "pleroma_key", "_pleroma_key",
 ]  # fmt: skip
 SESSION_LIKE = [
-    "sess", "SESSION", "sessid", "__Host-sid", "user_session", "auth_token", "access_token", "remember_me",
+    "sess", "usersession", "sessid", "__Host-sid", "user_session", "auth_token", "access_token", "remember_me",
     "sso.sid", "__Host-sess", "XSESSIONID", "jwt",
 ]  # fmt: skip
 CSRF = ["XSRF-TOKEN", "csrftoken", "_csrf", "X-CSRF-Token", ".AspNetCore.Antiforgery.abc", "__RequestVerificationToken"]
