@@ -13,7 +13,7 @@ scan: $(READY)  ## Scan the embedded demo endpoint, or a site of yours: make sca
 
 test: lint types contracts unit  ## Everything that must hold before a change lands
 
-patient: $(READY)  ## The tests that wait for minutes, as scans of servers that turn us away do
+patient: $(READY)  ## The long tests: servers that stall or turn us away, whole corpora
 	$(BIN)/pytest -n 4 --dist worksteal -q -m patient
 
 lint: $(READY)

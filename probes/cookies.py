@@ -11,12 +11,12 @@ from scanner.model.evidence.cookies import Cookie, CookieAttribute, Cookies, Ref
 from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges, Purpose
 from scanner.model.observation import Observation
 from scanner.model.peer import PeerText, peer_text
+from scanner.model.target import UNKNOWN_HOST
 from scanner.net.session import Session
 from scanner.wire.cookie_names import classify
 from scanner.wire.cookie_values import value_forms
 from scanner.wire.set_cookie import MAX_PAIR, SetCookie, parse_set_cookie
 from scanner.wire.urls import parse_url
-from scanner.wire.visits import UNKNOWN
 
 MAX_COOKIES = 200
 """Cookies that are kept, all answers together; browsers keep 180 a site."""
@@ -85,7 +85,7 @@ def _cookie(exchange: Exchange, raw: str) -> Cookie:
         purpose=exchange.purpose,
         hop=exchange.hop,
         url=exchange.url,
-        host=peer_text(host or UNKNOWN.host),
+        host=peer_text(host or UNKNOWN_HOST),
         secure_origin=secure,
         name=peer_text(parsed.name, limit=LONGEST_NAME),
         value=value_shape(parsed.value),
@@ -125,7 +125,7 @@ def _origin(url: str) -> tuple[str | None, bool | None]:
         parsed = parse_url(url)
     except Malformed:
         return "", url.lower().startswith("https:")
-    return (None, None) if parsed == UNKNOWN else (parsed.host, parsed.scheme == "https")
+    return (None, None) if parsed.host == UNKNOWN_HOST else (parsed.host, parsed.scheme == "https")
 
 
 def value_shape(value: str) -> ValueShape:

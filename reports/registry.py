@@ -44,6 +44,17 @@ def suffixes() -> tuple[str, ...]:
     return (*(one.suffix for one in _BUILT_IN.values()), *(_plugin(name).suffix for name in sorted(_plugins())))
 
 
+def check(name: str) -> str:
+    """`name` itself, where a format is called so; UserFault otherwise. A format of ours is not loaded yet."""
+    return name if name in _BUILT_IN else renderer(name).format
+
+
+def format_of(suffix: str) -> str:
+    """The format whose files end in `suffix` (`.html`). UserFault where there is none. None of ours is loaded yet."""
+    ours = next((name for name, one in _BUILT_IN.items() if one.suffix == suffix.lower()), None)
+    return ours or renderer_for_suffix(suffix).format
+
+
 def renderer(name: str) -> "Renderer":
     """A renderer of the format `name`, as it is without options. UserFault where there is no such format."""
     if name in _BUILT_IN:

@@ -1,7 +1,7 @@
 """The escaper of JSON: characters that steer a terminal or a display become JSON's own escapes.
 
-JSON lets C1 controls and bidirectional overrides stand as they are, and people look at JSON in terminals. A parser reads
-the same text either way (RFC 8259 section 7).
+JSON lets C1 controls and bidirectional overrides stand as they are, and people look at JSON in terminals. A parser
+reads the same text either way (RFC 8259 section 7).
 """
 
 import re
@@ -10,7 +10,7 @@ from reports.escape.visible import STEERING
 
 
 def plain_json(document: bytes) -> bytes:
-    """`document`, a JSON text in UTF-8 without line breaks, with such characters escaped. They stand in strings only."""
+    """`document`, JSON in UTF-8 without line breaks, with such characters escaped: they stand in strings only."""
     text = document.decode("utf-8")
     return document if STEERING.search(text) is None else STEERING.sub(_escape, text).encode("utf-8")
 

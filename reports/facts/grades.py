@@ -7,6 +7,8 @@ from reports.facts.reading import as_dict, as_list, as_text, at, plural, texts
 from reports.facts.sheet import Sheet, cells, make_sheet
 from reports.facts.tls_words import FLAWS
 
+_NONE = "no grade"
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class GradeLine:
@@ -28,9 +30,13 @@ class GradeLine:
 
     @property
     def said_by(self) -> str:
-        """`grade B (86 of 100) by ssllabs-2009r`, and where, if that is not clear."""
+        """`grade B (86 of 100) by ssllabs-2009r`, and where, if that is not clear. The reason for no grade comes last:
+        it may be long, and be cut off.
+        """
         where = f", of {self.endpoint}; {', '.join(self.others)}" if self.others else ""
-        return f"{'' if self.said.startswith('no grade') else 'grade '}{self.said} by {self.scale}{where}"
+        if self.said.startswith(_NONE):
+            return f"{_NONE} by {self.scale}{self.said.removeprefix(_NONE)}{where}"
+        return f"grade {self.said} by {self.scale}{where}"
 
 
 def grade_lines(target: object) -> tuple[GradeLine, ...]:
@@ -42,7 +48,7 @@ def _line(scale: str, grade: object) -> GradeLine:
     letter, score = as_text(at(grade, "grade")), as_text(at(grade, "score"))
     reason, tests = as_text(at(grade, "reason")), as_dict(at(grade, "tests"))
     if not letter:
-        said = f"no grade ({reason or 'no reason was told'})"
+        said = f"{_NONE} ({reason or 'no reason was told'})"
         return GradeLine(scale=scale, said=said, table=_table(tests) if tests else None)
     if tests:
         return _line_of_tests(scale, grade, tests)

@@ -14,7 +14,7 @@ SHARED_FILE = "pyproject.toml"
 
 _NOT_HERE = frozenset({"urls", "quiet", "verbose"})
 _NAMES = {"format_": "format"}
-Default = str | int | float | bool | list[str]
+Default = str | list[str]
 
 
 def read_defaults(folder: pathlib.Path) -> dict[str, Default]:
@@ -69,7 +69,7 @@ def _default(file: str, key: str, value: object) -> tuple[str, Default]:
         raise UserFault(f"{file}: unknown key {key!r}; known are {', '.join(sorted(known))}")
     checked = _value(file, key, value)
     if parameters[known[key]].annotation.__origin__ == scan.Many:
-        checked = checked if isinstance(checked, list) else [str(checked)]
+        checked = checked if isinstance(checked, list) else [checked]
     elif isinstance(checked, list):
         raise UserFault(f"{file}: {key} is one value, no list")
     return known[key], checked
@@ -84,4 +84,5 @@ def _value(file: str, key: str, value: object) -> Default:
         raise UserFault(f"{file}: {key} is a text, a number, true, false, or a list of texts")
     if key == "header" and not all(one.partition(":")[2].strip().startswith("env:") for one in values):
         raise UserFault(f"{file}: header: secrets come from the environment; write 'Name: env:VARIABLE'")
-    return values if isinstance(value, list) else value
+    # As text, like a word of the command line, so that the option itself says what is wrong: a true is no 1.
+    return values if isinstance(value, list) else values[0]

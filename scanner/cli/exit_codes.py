@@ -48,7 +48,7 @@ def exit_code(result: "ScanResult", fail_on: "Severity | None") -> ExitCode:
 
 def _internal_error(target: "TargetResult") -> bool:
     from scanner.model.outcome import Outcome
-    from scanner.rules.judge import RULE_BROKE
+    from scanner.model.rule import RULE_BROKE
 
     broke = any((outcome.reason or "").startswith(RULE_BROKE) for outcome in target.outcomes)
     return broke or any(one.outcome is Outcome.INTERNAL_ERROR for one in target.observations)

@@ -50,12 +50,11 @@ def run(
     from scanner.cli.messages import tell
     from scanner.cli.output import Output
     from scanner.cli.summary import summary_line
-    from scanner.policies.guide_loader import load_guides
     from scanner.policies.loader import load
 
     threshold = parse.severity(fail_on)
     chosen = load(policy)
-    guides = load_guides(guide) if guide else None
+    guides = parse.guides(guide) or None
     instant = parse.instant(now)
     places = Output(format_, output or ())
     judged = _judged(file, url, chosen, guides, instant)

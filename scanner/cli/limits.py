@@ -13,7 +13,20 @@ from importlib.resources.abc import Traversable
 
 import typer
 
-ROOMS = ("scanner.model", "scanner.wire", "scanner.net", "scanner", "scanner.derive", "scanner.engine", "probes")
+ROOMS = (
+    "scanner.model",
+    "scanner.model.evidence",
+    "scanner.wire",
+    "scanner.net",
+    "scanner",
+    "scanner.derive",
+    "scanner.engine",
+    "scanner.policies",
+    "scanner.cli",
+    "probes",
+    "reports",
+    "reports.facts",
+)
 """The packages whose bounds are shown."""
 
 

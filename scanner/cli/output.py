@@ -23,35 +23,36 @@ _PREFIX = ".leadline."
 
 
 class Output:
-    """The places that a result is written to, each with its renderer.
+    """The places that a result is written to, each with its format.
 
-    Construction raises `UserFault` for an unknown format or suffix, and for a path that cannot be written.
+    What writes a format is loaded when the first result is there. Construction raises `UserFault` for an unknown format
+    or suffix, and for a path that cannot be written.
     """
 
     def __init__(self, format_name: str | None, files: Sequence[str], *, also_standard: bool = False) -> None:
-        self._files: list[tuple[pathlib.Path, Renderer]] = []
-        self._standard: Renderer | None = None
+        self._files: list[tuple[pathlib.Path, str]] = []
+        self._standard: str | None = None
         self._streamed = False
         for name in files:
             self._files.append((_writable(name), _for_file(name, format_name)))
         if format_name is not None:
-            _for_terminal(format_name)
-            if files and format_name not in {renderer.format for _, renderer in self._files}:
+            _check(format_name)
+            if files and format_name not in {form for _, form in self._files}:
                 raise UserFault(f"--format {format_name}: the endings of the -o files tell their formats; leave it out")
         if not files or also_standard:
             if sys.stdout is None:
                 raise UserFault("standard output is closed; say -o FILE")
-            self._standard = _for_terminal(format_name or "console")
+            self._standard = format_name or "console"
 
     @property
     def streams(self) -> bool:
         """Whether standard output takes one document a target, as each is ready."""
-        return self._standard is not None and self._standard.format == "jsonl"
+        return self._standard == "jsonl"
 
     def write_now(self, result: "ScanResult") -> bool:
         """Writes to standard output at once; False where its reader has gone (`| head`). Raises `UserFault`."""
         self._streamed = True
-        return self._standard is None or _to_standard_output(self._standard.render(result))
+        return self._standard is None or _to_standard_output(_for_terminal(self._standard).render(result))
 
     def write(self, result: "ScanResult") -> None:
         """Writes the whole result everywhere; standard output only where nothing was written there at once before.
@@ -59,9 +60,9 @@ class Output:
         Raises `UserFault` in the end where a place could not be written.
         """
         faults = []
-        for path, renderer in self._files:
+        for path, form in self._files:
             try:
-                _put(path, renderer.render(result))
+                _put(path, _renderer(form).render(result))
             except UserFault as fault:
                 faults.append(fault)
         if not self._streamed:
@@ -70,26 +71,37 @@ class Output:
             raise faults[0]
 
 
-def _for_file(name: str, format_name: str | None) -> "Renderer":
-    from reports.registry import renderer, renderer_for_suffix, suffixes
+def _for_file(name: str, format_name: str | None) -> str:
+    """The format of a file, by its ending or as it was said."""
+    from reports.registry import format_of, suffixes
 
     suffix = pathlib.Path(name).suffix.lower()
     if suffix in suffixes():
-        return renderer_for_suffix(suffix)
+        return format_of(suffix)
     if format_name is not None:
-        return renderer(format_name)
+        return _check(format_name)
     known = ", ".join(suffixes())
     raise UserFault(f"-o {name}: the ending does not tell the format; use one of {known}, or say --format")
 
 
-def _for_terminal(format_name: str) -> "Renderer":
+def _check(format_name: str) -> str:
+    from reports.registry import check
+
+    return check(format_name)
+
+
+def _renderer(format_name: str) -> "Renderer":
     from reports.registry import renderer
 
-    if format_name == "console":
-        from reports.console import ConsoleReport
-
-        return ConsoleReport(width=terminal_width(), colour=colour_wanted(sys.stdout))
     return renderer(format_name)
+
+
+def _for_terminal(format_name: str) -> "Renderer":
+    if format_name != "console":
+        return _renderer(format_name)
+    from reports.console import ConsoleReport
+
+    return ConsoleReport(width=terminal_width(), colour=colour_wanted(sys.stdout))
 
 
 def terminal_width() -> int:

@@ -70,7 +70,6 @@ def run(
     from scanner.cli.output import Output
     from scanner.cli.run_scan import run_scan
     from scanner.model.options import ScanOptions
-    from scanner.policies.guide_loader import load_guides
     from scanner.policies.loader import load
     from scanner.wire.target_url import parse_override
 
@@ -97,7 +96,7 @@ def run(
         capture=capture,
     )
     chosen = load(policy)
-    guides = load_guides(guide or ())
+    guides = parse.guides(guide)
     wanted = parse.read_targets(urls or (), targets, name)
     places = Output(format_, output or ())
     return run_scan(

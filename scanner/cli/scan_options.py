@@ -10,11 +10,15 @@ import pathlib
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from scanner.errors import Malformed, UserFault
 from scanner.model.options import GENTLE, HeaderOption, PaceLimits, Profile
 from scanner.model.rule import Severity
 from scanner.model.target import Target
+
+if TYPE_CHECKING:
+    from scanner.model.guide import Guide
 
 MAX_TARGETS_BYTES = 64 * 1024 * 1024
 """The largest targets file that is read."""
@@ -37,6 +41,15 @@ def severity(text: str) -> Severity | None:
     if text not in list(Severity):
         raise UserFault(f"--fail-on: unknown severity {text!r}; use none or one of {', '.join(Severity)}")
     return Severity(text)
+
+
+def guides(names: Sequence[str] | None) -> "tuple[Guide, ...]":
+    """The guides of `--guide`. Their rules are loaded only where one is asked for."""
+    if not names:
+        return ()
+    from scanner.policies.guide_loader import load_guides
+
+    return load_guides(names)
 
 
 def profile(text: str) -> Profile:

@@ -4,8 +4,7 @@ from collections import Counter
 
 from scanner.model.outcome import Outcome
 from scanner.model.result import RunStatus, ScanResult
-from scanner.model.rule import RuleStatus, Severity
-from scanner.rules.judge import RULE_BROKE
+from scanner.model.rule import RULE_BROKE, RuleStatus, Severity
 
 
 def summary_line(result: ScanResult) -> str:

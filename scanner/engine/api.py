@@ -11,7 +11,7 @@ from scanner.engine.collect import Means
 from scanner.engine.document import Frame
 from scanner.engine.events import Listener, silent
 from scanner.engine.inputs import read_outside
-from scanner.engine.one_target import rejudge, scan_target
+from scanner.engine.one_target import scan_target
 from scanner.model.guide import Guide
 from scanner.model.options import ScanOptions
 from scanner.model.policy import Policy
@@ -20,7 +20,6 @@ from scanner.model.target import Target
 from scanner.net.dial import Dialer
 from scanner.net.pace import Paces
 from scanner.net.resolve import Resolver
-from scanner.policies.guide_loader import available_guides, load_guides
 from scanner.policies.loader import load
 
 Done = Callable[[TargetResult], None]
@@ -129,6 +128,8 @@ def judge(
     `guides` are answered again, too; None stands for those that the result holds and that come with leadline. What was
     derived from data outside at the time of the scan (trust, preload) stays as it was.
     """
+    from scanner.engine.conclude import rejudge  # all rules: a scan begins without them
+
     frame = Frame(
         run_id=result.run.id,
         started=result.run.started,
@@ -144,4 +145,8 @@ def judge(
 def _guides_in(result: ScanResult) -> tuple[Guide, ...]:
     """The guides that a result holds, as they come with this leadline."""
     held = dict.fromkeys(guide.id for target in result.targets for guide in target.guides)
-    return load_guides(one for one in held if one in available_guides()) if held else ()
+    if not held:
+        return ()
+    from scanner.policies.guide_loader import available_guides, load_guides  # all rules, as above
+
+    return load_guides(one for one in held if one in available_guides())

@@ -19,9 +19,9 @@ from probes.exchange_page import page_of
 from probes.exchange_reader import TOPIC
 from probes.registry import all_probes
 from scanner import isolate
+from scanner.engine.conclude import conclude
 from scanner.engine.document import Frame
 from scanner.engine.inputs import Outside, read_outside
-from scanner.engine.one_target import conclude
 from scanner.engine.plan import make_plan
 from scanner.engine.seal import seal
 from scanner.errors import Malformed, OwnFault, PeerFault, TooMuch, UserFault

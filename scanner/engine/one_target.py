@@ -1,18 +1,16 @@
 """One target: its addresses, the probes at them, what follows, and the judgement."""
 
 import asyncio
-import dataclasses
 import time
 from collections.abc import Coroutine, Sequence
 from typing import TypeVar
 
 from probes.base import Probe
 from scanner.engine.collect import Collection, Means, not_run, places
-from scanner.engine.document import Frame, target_of, target_ref
+from scanner.engine.document import Frame
 from scanner.engine.events import TargetFinished, TargetStarted
 from scanner.engine.inputs import Outside
 from scanner.engine.plan import make_plan
-from scanner.engine.seal import seal
 from scanner.engine.status import endpoint_status, left_out, target_status
 from scanner.errors import NotAsked, OwnFault, PeerFault, Stopped
 from scanner.model.observation import Observation
@@ -21,9 +19,6 @@ from scanner.model.peer import PeerText
 from scanner.model.result import EndpointStatus, TargetResult, TotalCost
 from scanner.model.target import Endpoint, Target, TargetStatus
 from scanner.net.budget import Deadline, Meter
-from scanner.rules.grades.registry import give_grades
-from scanner.rules.guides import judge_guides
-from scanner.rules.judge import Bench, judge
 
 T = TypeVar("T")
 
@@ -59,7 +54,11 @@ async def scan_target(
     except (PeerFault, OwnFault) as raised:
         fault = raised
     means.listener(TargetStarted(target=target, endpoints=len(endpoints), probes=len(places(plan, endpoints))))
-    observations = seal(await Collection(target, plan, means, deadline, meter).run(endpoints), options.headers)
+    seen = await Collection(target, plan, means, deadline, meter).run(endpoints)
+    from scanner.engine.conclude import conclude  # these two are loaded while nobody waits for them
+    from scanner.engine.seal import seal
+
+    observations = seal(seen, options.headers)
     if fault is not None:
         observations += not_run(plan, fault)
     states = tuple(endpoint_status(one, observations) for one in endpoints)
@@ -101,59 +100,3 @@ def _overall(
     status = TargetStatus.PARTIAL if isinstance(fault, Stopped) else TargetStatus.UNREACHABLE
     where = f" at {fault.stage}" if fault.stage else ""
     return status, PeerText(f"{fault.outcome}{where}: {fault.detail}")
-
-
-async def conclude(
-    target: Target,
-    judged: frozenset[str],
-    observations: tuple[Observation[object], ...],
-    *,
-    frame: Frame,
-    outside: Outside,
-    endpoints: tuple[EndpointStatus, ...],
-    status: TargetStatus,
-    reason: PeerText | None,
-    notes: tuple[PeerText, ...],
-    cost: TotalCost,
-) -> TargetResult:
-    """Derives from the observations and judges them."""
-    from scanner.engine.knowledge import derive  # loaded while nothing waits for it: the scan is over
-
-    bench = Bench(
-        target=target,
-        derived=await derive(target, observations, outside),
-        policy=frame.policy,
-        now=frame.now,
-        judged=judged,
-    )
-    outcomes, findings = judge(frame.rules, observations, bench)
-    return TargetResult(
-        target=target_ref(target),
-        status=status,
-        reason=reason,
-        endpoints=endpoints,
-        notes=notes,
-        observations=observations,
-        judged=tuple(sorted(judged)),
-        derived=bench.derived,
-        outcomes=outcomes,
-        findings=findings,
-        grades=give_grades(observations, bench),
-        guides=judge_guides(frame.guides, observations, bench),
-        cost=cost,
-    )
-
-
-def rejudge(result: TargetResult, frame: Frame) -> TargetResult:
-    """The same observations and derived knowledge, judged by `frame`'s policy and instant."""
-    bench = Bench(
-        target=target_of(result.target),
-        derived=result.derived,
-        policy=frame.policy,
-        now=frame.now,
-        judged=frozenset(result.judged),
-    )
-    outcomes, findings = judge(frame.rules, result.observations, bench)
-    grades = {**result.grades, **give_grades(result.observations, bench)}
-    guides = judge_guides(frame.guides, result.observations, bench)
-    return dataclasses.replace(result, outcomes=outcomes, findings=findings, grades=grades, guides=guides)

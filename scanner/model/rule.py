@@ -3,6 +3,9 @@
 import dataclasses
 import enum
 
+RULE_BROKE = "internal error in the rule"
+"""How the reason of an outcome begins whose rule raised: our fault, never a finding."""
+
 
 class Severity(enum.StrEnum):
     """How much a finding matters, lightest first."""

@@ -35,8 +35,10 @@ _GRAVE_NAMES = ("secret", "private", "passw", "pwd", "credential")
 _WEIGHTS: Mapping[str, tuple[Severity, Confidence]] = {
     "login-in-url": (Severity.MEDIUM, Confidence.TENTATIVE),
     "database-url": (Severity.HIGH, Confidence.TENTATIVE),
+    "mailgun-key": (Severity.LOW, Confidence.TENTATIVE),
+    "mailchimp-key": (Severity.LOW, Confidence.TENTATIVE),
 }
-"""Kinds without a format of their own, which examples in texts look like."""
+"""Kinds whose format says too little: examples in texts look like it, or names of files and caches made of a hash."""
 
 _SAMPLED = frozenset({"private-key"})
 """Kinds that manuals show whole and valid, made for the purpose."""

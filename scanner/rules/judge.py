@@ -16,7 +16,7 @@ from scanner.model.observation import Observation
 from scanner.model.outcome import Outcome
 from scanner.model.peer import PeerText, peer_text
 from scanner.model.policy import Policy
-from scanner.model.rule import Confidence, RuleOutcome, RuleStatus, Severity
+from scanner.model.rule import RULE_BROKE, Confidence, RuleOutcome, RuleStatus, Severity
 from scanner.model.target import Target
 from scanner.rules.case import Case
 from scanner.rules.registry import Rule
@@ -31,9 +31,6 @@ STATUS_WITHOUT_EVIDENCE: Mapping[Outcome, RuleStatus] = {
 
 JUDGED_UNDER_A_BLOCK = frozenset({"http_headers", "redirects"})
 """Topics whose rules look at a block themselves: what it does not hide (HSTS, nosniff, redirects) is judged."""
-
-RULE_BROKE = "internal error in the rule"
-"""How the reason of an outcome begins whose rule raised: our fault, never a finding."""
 
 _STATUS = {
     Pass: RuleStatus.PASS,

@@ -18,6 +18,9 @@ HEAD_BYTES = 256 * 1024
 MAX_FIELDS = 1000
 """Field lines that are kept; browsers stop at about as many."""
 
+MAX_FRAMING = 8
+"""Fields that are kept beyond that because they frame the body."""
+
 MAX_LINES = 16 * 1024
 """Field lines that are looked at; a head of many more costs more time than it can tell."""
 
@@ -161,7 +164,9 @@ class HeadReader:
             self._line_count += 1
             if self._line_count > MAX_LINES:
                 raise Malformed(f"a head of more than {MAX_LINES} lines")
-            if self._line_count <= MAX_FIELDS + 1:
+            # What frames the body is read beyond the cap as well: without it the end of the answer cannot be told.
+            framing = len(self._lines) <= MAX_FIELDS + MAX_FRAMING and _FRAMING.match(line) is not None
+            if self._line_count <= MAX_FIELDS + 1 or framing:
                 self._lines.append(line)
             return
         head = self._finish()
@@ -204,6 +209,7 @@ _STATUS_LINE = re.compile(
 )  # RFC 9112 section 4; many leave the last SP out
 _LOOSE_STATUS_LINE = re.compile(rb"(HTTP/\d+(?:\.\d+)?)[ \t]+(\d{3})(?!\d)[ \t]*(.*)", re.DOTALL | re.IGNORECASE)
 _BLANK = re.compile(rb"[\r\n]+")
+_FRAMING = re.compile(rb"(?:content-length|transfer-encoding|connection)[ \t]*:", re.IGNORECASE)
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 section 5.6.2
 _CONTROL = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NON_ASCII = re.compile(rb"[\x80-\xff]")

@@ -10,7 +10,15 @@ import re
 from collections.abc import Callable
 
 from scanner.model.evidence.content import Exposure
-from scanner.wire.secret_checks import crc32_base62, crc32_hex, is_key_body, is_placeholder, is_real_login, jwt_claims
+from scanner.wire.secret_checks import (
+    crc32_base62,
+    crc32_hex,
+    is_key_body,
+    is_placeholder,
+    is_real_login,
+    jwt_claims,
+    looks_random,
+)
 
 Check = Callable[[re.Match[str]], bool]
 SECRET, TOKEN, IDENTIFIER, PUBLIC = Exposure.SECRET, Exposure.TOKEN, Exposure.IDENTIFIER, Exposure.PUBLIC
@@ -67,6 +75,11 @@ def _supabase(role: str) -> Check:
         return claims is not None and claims.get("role") == role
 
     return check
+
+
+def _random(match: re.Match[str]) -> bool:
+    """For a prefix that a variable may have: no member's name behind it."""
+    return looks_random(value_of(match))
 
 
 def _mixed(match: re.Match[str]) -> bool:
@@ -252,7 +265,7 @@ PATTERNS = (
     _row("square-token", "Square token", "sq0csp- sq0atp-", rf"sq0(?:csp|atp)-[A-Za-z0-9_-]{{22,43}}{_END}"),
     _row("digitalocean-token", "DigitalOcean token", "dop_v1_ doo_v1_ dor_v1_", rf"do[opr]_v1_[0-9a-f]{{64}}{_END}"),
     _row("atlassian-token", "Atlassian token", "ATATT3", r"ATATT3[A-Za-z0-9_=-]{180,250}"),
-    _row("vault-token", "Vault token", "hvs.", r"hvs\.[A-Za-z0-9_-]{24,200}"),
+    _row("vault-token", "Vault token", "hvs.", r"hvs\.[A-Za-z0-9_-]{24,200}", check=_random),
     _row(
         "grafana-token",
         "token of a Grafana service account",

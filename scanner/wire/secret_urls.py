@@ -33,7 +33,7 @@ _HINTS = ("=", "://", "%3d", "%3D")
 
 
 def without_url_secrets(text: str) -> str:
-    """`text` with each secret in an address replaced by its length, and a short hash of long ones, in URL characters."""
+    """`text` with each secret in an address replaced by its length, and a short hash of a long one, as URLs allow."""
     if not any(hint in text for hint in _HINTS):
         return text
     text = _USER_INFO.sub(lambda match: f"{match[1]}{match[2]}:{_sealed(match[3])}", text)

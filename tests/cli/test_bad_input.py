@@ -82,7 +82,7 @@ def test_urls(url: str, words: str, capfd: pytest.CaptureFixture[str]) -> None:
         (["scan", URL, "--user-agent", "two\nlines"], "printable"),
         (["scan", URL, "--sni", "a..b"], "--sni"),
         (["scan", URL, "--proxy", "http://127.0.0.1:3128"], "--proxy"),
-        (["scan", URL, "--guide", "secure-nginx"], "--guide"),
+        (["scan", URL, "--guide", "no-such-guide"], "no-such-guide"),
         (["explain", "TLS999"], "unknown rule"),
         (["rules", "--policy", "none-such"], "unknown policy"),
         (["frobnicate"], "frobnicate"),

@@ -39,6 +39,19 @@ def test_one_text_does_where_a_list_may_stand(folder: pathlib.Path) -> None:
     assert judged(folder) == ["cookies", "dns_records"]
 
 
+def test_guides_and_flags_may_be_set(folder: pathlib.Path) -> None:
+    (folder / "leadline.toml").write_text(
+        'guide = ["secure-nginx", "app-behind-proxy"]\nports = false\njarm = true\nonly = ["cookies"]\n'
+        'output = ["report.json"]\ndeadline = 5\n',
+        "utf-8",
+    )
+
+    execute(["scan", URL, "-q"])
+
+    document = json.loads((folder / "report.json").read_text("utf-8"))
+    assert [guide["id"] for guide in document["targets"][0]["guides"]] == ["secure-nginx", "app-behind-proxy"]
+
+
 def test_our_own_file_wins_over_the_shared_one(folder: pathlib.Path) -> None:
     (folder / "pyproject.toml").write_text('[tool.leadline]\nonly = ["dns"]\n', "utf-8")
     (folder / "leadline.toml").write_text('only = ["cookies"]\noutput = ["report.json"]\n', "utf-8")
@@ -56,6 +69,11 @@ def test_our_own_file_wins_over_the_shared_one(folder: pathlib.Path) -> None:
         ("header = ['Authorization: Bearer abc']\n", "secrets come from the environment"),
         ("fail-on = 'severe'\n", "unknown severity 'severe'"),
         ("concurrency = 0\n", "concurrency"),
+        ("concurrency = true\n", "concurrency"),
+        ("ports = 7\n", "'7' is not a valid boolean"),
+        ("ports = 'perhaps'\n", "'perhaps' is not a valid boolean"),
+        ("guide = 'nobodys'\n", "unknown guide 'nobodys'"),
+        ("guide = {}\n", "guide is a text"),
         ("policy = ['a', 'b']\n", "policy is one value, no list"),
         ("only = " + "[" * 20000, "cannot be read"),
     ],

@@ -185,7 +185,10 @@ def test_probes_say_what_they_send(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_limits_and_policies(capfd: pytest.CaptureFixture[str]) -> None:
     assert execute(["limits"]) == 0
-    assert "scanner.model.options.DEFAULT_MAX_CONNECTIONS = 300\n  Connections an address" in capfd.readouterr().out
+    out = capfd.readouterr().out
+    assert "scanner.model.options.DEFAULT_MAX_CONNECTIONS = 300\n  Connections an address" in out
+    for bound in ("scanner.cli.csp.MAX_LINE", "scanner.cli.saved.MAX_RESULT_BYTES", "reports.facts.sheet.MOST_ROWS"):
+        assert f"{bound} = " in out
 
     assert execute(["policies"]) == 0
     assert capfd.readouterr().out.startswith("default ")

@@ -408,6 +408,15 @@ INTERMEDIATE = intermediate("Intermediate", ROOT)
 SENT = (leaf(INTERMEDIATE).der, INTERMEDIATE.der)
 
 
+def signed(chain: tuple[bytes, ...]) -> list[tuple[bytes, bytes]] | None:
+    """What is signed and the signatures; None where one cannot be read. A bit string may call its last bits unused."""
+    try:
+        read = [x509.load_der_x509_certificate(der) for der in chain]
+        return [(one.tbs_certificate_bytes, one.signature) for one in read]
+    except ValueError:
+        return None
+
+
 @settings(max_examples=500, deadline=None)
 @given(st.data())
 def test_changed_chains_never_raise_and_are_never_trusted(data: st.DataObject) -> None:
@@ -417,4 +426,4 @@ def test_changed_chains_never_raise_and_are_never_trusted(data: st.DataObject) -
         one[data.draw(st.integers(0, 10_000)) % len(one)] ^= data.draw(st.integers(1, 255))
     sent = tuple(map(bytes, changed))
     (found,) = derive_trust("192.0.2.1:443", evidence(*sent), stores=[FakeStore(anchors=(ROOT.der,))], now=NOW)
-    assert (found.stores[0].trusted is Answer.YES) is (sent == SENT)
+    assert (found.stores[0].trusted is Answer.YES) is (signed(sent) == signed(SENT))

@@ -15,9 +15,8 @@ from scanner.errors import Exhausted, UserFault
 from scanner.model.codec import decode, encode
 from scanner.model.outcome import Outcome
 from scanner.model.result import RunStatus, ScanResult, TargetResult
-from scanner.model.rule import RuleStatus
+from scanner.model.rule import RULE_BROKE, RuleStatus
 from scanner.model.target import TargetKind, TargetStatus
-from scanner.rules.judge import RULE_BROKE
 from scanner.rules.registry import all_rules
 from scanner.wire.urls import parse_url
 from tests.support import hars

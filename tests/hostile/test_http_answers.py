@@ -93,6 +93,7 @@ async def test_a_thousand_fields_are_read_up_to_a_cap() -> None:
 
     assert seen.document is not None
     assert "x-0" in {one.name.lower() for one in seen.document.fields}
+    assert seen.document.outcome is Outcome.OK
     assert seen.page is not None
 
 

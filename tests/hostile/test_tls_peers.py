@@ -26,6 +26,8 @@ from tests.hostile.peers import Hostiles, tls_context
 from tests.hostile.tls_peers import TlsPeer, tls_peers
 from tests.support.sessions import target_of
 
+pytestmark = pytest.mark.patient  # servers that stall: many seconds, whatever the machine
+
 DEADLINE = 3.0
 PATIENT = 20.0  # for what must not depend on how busy the machine is
 OVERRUN = 3.0  # on a machine whose cores are busy with other tests; a hang has no end

@@ -18,6 +18,8 @@ from tests.hostile import certificates
 from tests.hostile.peers import Hostiles, Peer, tls_context
 from tests.support.sessions import target_of
 
+pytestmark = pytest.mark.patient  # servers that stall: many seconds, whatever the machine
+
 HOST = "www.example.org"
 TOPICS = frozenset({"tls_suites", "tls_groups", "tls_features", "tls_flaws", "certificates", "ocsp_stapling"})
 THINKS = 0.03

@@ -198,6 +198,13 @@ def test_an_error_page_at_the_root_may_be_a_debuggers() -> None:
     assert isinstance(debug_page(dataclasses.replace(failing, derived=derived(TargetKind.UNKNOWN))), Fail)
 
 
+def test_a_hash_in_the_name_of_a_file_is_no_high_finding() -> None:
+    verdict = secret_in_page(content_case(secrets=(secret("mailgun-key", "Mailgun API key", Exposure.SECRET),)))
+
+    assert isinstance(verdict, Fail)
+    assert verdict.faults[0].severity is Severity.LOW
+
+
 def test_no_secret_in_a_part_of_a_script_is_no_pass() -> None:
     found = secret("github-token", "GitHub token", Exposure.SECRET)
 

@@ -119,9 +119,7 @@ def test_a_csrf_cookie_for_scripts_needs_no_httponly() -> None:
 
 
 @pytest.mark.parametrize("rule", ["CKY001", "CKY002"])
-@pytest.mark.parametrize(
-    ("name", "severity"), [("PHPSESSID", None), ("session", None), ("auth_token", Severity.LOW)]
-)
+@pytest.mark.parametrize(("name", "severity"), [("PHPSESSID", None), ("session", None), ("auth_token", Severity.LOW)])
 def test_a_name_that_only_looks_like_a_session_weighs_less(rule: str, name: str, severity: Severity | None) -> None:
     verdict = judged(rule, cookies(f"{name}=0123456789abcdef; Path=/"))
 

@@ -13,13 +13,14 @@ from scanner.model.observation import Observation
 from scanner.model.outcome import Outcome
 from scanner.model.peer import PeerText
 from scanner.model.policy import Policy
+from scanner.model.rule import RULE_BROKE
 from scanner.model.target import TargetKind
 from scanner.policies.guide_loader import available_guides, load_guide
 from scanner.rules.case import EXAMPLE_NOW, EXAMPLE_TARGET
 from scanner.rules.document_gate import NO_HTML, OFF_HOST
 from scanner.rules.guides import judge_guide, judge_guides
 from scanner.rules.header_examples import answer, derived, hsts_case, page
-from scanner.rules.judge import RULE_BROKE, Bench
+from scanner.rules.judge import Bench
 from scanner.rules.suite_pages import MODERN, STATIC_AES_CBC, listed
 from scanner.rules.suite_pages import example as suites
 from tests.support.exchanges import ENDPOINT, exchange, observation, seen

@@ -10,9 +10,9 @@ from scanner.model.observation import Cost, Observation
 from scanner.model.outcome import Outcome, Stage
 from scanner.model.peer import PeerText
 from scanner.model.policy import Policy
-from scanner.model.rule import Confidence, Reference, Remediation, RuleInfo, RuleStatus, Severity
+from scanner.model.rule import RULE_BROKE, Confidence, Reference, Remediation, RuleInfo, RuleStatus, Severity
 from scanner.rules.case import EXAMPLE_NOW, EXAMPLE_POLICY, EXAMPLE_TARGET, Case
-from scanner.rules.judge import RULE_BROKE, Bench, judge
+from scanner.rules.judge import Bench, judge
 from scanner.rules.registry import Rule, rule
 from scanner.rules.verdict import Fail, Fault, NotApplicable, Pass, Unknown, Verdict, fail
 

@@ -5,6 +5,7 @@ recommends does not.
 import dataclasses
 import datetime
 import functools
+import importlib.resources
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -187,6 +188,12 @@ def test_every_policy_loads_and_says_where_it_comes_from(name: str) -> None:
     assert policy.id == name
     assert "audit" in policy.description
     assert [rule for rule in RULES if policy.selects(rule)]
+
+
+@pytest.mark.parametrize("name", available())
+def test_every_policy_names_rules_that_exist(name: str) -> None:
+    raw = importlib.resources.files("scanner.policies").joinpath(f"{name}.toml").read_bytes()
+    assert parse(raw, name) == load(name)
 
 
 def test_the_profiles_are_all_there() -> None:

@@ -18,7 +18,7 @@ from scanner.wire.hsts import LONGEST_AGE, parse_hsts
         (' max-age\t=\t"1" ; includeSubDomains', HstsPolicy(max_age=1, include_subdomains=True)),
         ("INCLUDESUBDOMAINS;MAX-AGE=5", HstsPolicy(max_age=5, include_subdomains=True)),
         ("max-age=1;;; preload;", HstsPolicy(max_age=1, preload=True)),
-        # RFC 6797 section 6.1, requirement 5: what a browser does not know voids nothing, and preload is not of the RFC.
+        # RFC 6797 section 6.1, requirement 5: what a browser does not know voids nothing; preload is not in the RFC.
         ("max-age=1; preload=1", HstsPolicy(max_age=1)),
         ("max-age=1; preload; preload", HstsPolicy(max_age=1, preload=True)),
         ("max-age=1; other; other=2", HstsPolicy(max_age=1)),

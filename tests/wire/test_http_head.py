@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.errors import Malformed, PeerFault, Truncated
-from scanner.wire.http_head import HEAD_BYTES, MAX_FIELDS, MAX_INTERIM, Flaw, Head, HeadReader, parse_head
+from scanner.wire.http_head import HEAD_BYTES, MAX_FIELDS, MAX_FRAMING, MAX_INTERIM, Flaw, Head, HeadReader, parse_head
 
 SOUND = b"HTTP/1.1 200 OK\r\nServer: nginx\r\nSet-Cookie: a=1\r\nset-cookie:  b=2 \r\n\r\nbody"
 
@@ -105,6 +105,13 @@ def test_a_switch_of_protocols_is_final() -> None:
 def test_endless_interim_answers_are_cut_off() -> None:
     with pytest.raises(Malformed, match="interim"):
         parse_head(b"HTTP/1.1 100 Continue\r\n\r\n" * (MAX_INTERIM + 1))
+
+
+def test_what_frames_the_body_is_read_beyond_the_cap() -> None:
+    raw = b"HTTP/1.1 200 OK\r\n" + b"X: a\r\n" * (MAX_FIELDS + 5) + b"Content-Length: 2\r\n" * 50 + b"\r\nhi"
+    head, rest = parse_head(raw)
+    assert [one.value for one in head.fields[MAX_FIELDS:]] == ["2"] * MAX_FRAMING
+    assert (Flaw.TOO_MANY_FIELDS in head.flaws, rest) == (True, b"hi")
 
 
 def test_too_many_fields_are_left_out_and_said() -> None:

@@ -62,6 +62,7 @@ def test_the_tests_know_every_format() -> None:
         'secretKey: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"',
         'apiSecret: "https://www.shop.net/a1b2c3d4e5f6"',
         "x" + "A" * 40,
+        "var hvs={};hvs.initializeSubscriptionsOnFirstPaint()",
     ],
 )
 def test_what_is_none(text: str) -> None:

@@ -121,6 +121,11 @@ def test_refusals(raw: str, secure: bool, refusals: tuple[Refusal, ...]) -> None
     assert parse_set_cookie(raw).refusals(host=HOST, secure=secure) == refusals
 
 
+@pytest.mark.parametrize("host", ["localhost", "app.localhost", "127.0.0.1", "::1"])
+def test_secure_is_kept_from_this_machine_without_https(host: str) -> None:
+    assert parse_set_cookie("a=1; Secure").refusals(host=host, secure=False) == ()
+
+
 @pytest.mark.parametrize(
     ("host", "domain", "refusals", "site_wide"),
     [

@@ -71,7 +71,7 @@ class Holding(enum.StrEnum):
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ValueShape:
     """What is kept of a value, which may be a secret: its length in octets, the first 32 bits of its SHA-256 in
-    hexadecimal (tells two values apart; of a short value it would confirm a guess), and which kind of characters it has.
+    hexadecimal (tells two values apart; of a short one it would confirm a guess), and which kind of characters it has.
 
     `holds` are the forms that were recognised in it, `internal` the addresses of private networks that it gives away,
     decoded, with their ports where told.

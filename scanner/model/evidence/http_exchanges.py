@@ -128,6 +128,11 @@ class Exchange:
         """Whether a whole head came, even if the body after it did not."""
         return self.status is not None and (self.outcome is Outcome.OK or self.stage is Stage.RESPONSE_BODY)
 
+    @property
+    def at_site(self) -> bool:
+        """Whether it was at the named host or its www sibling; older results say the former only."""
+        return self.own or self.same_host
+
     def values(self, name: str) -> tuple[PeerText, ...]:
         """The values of every field with this name, compared without case, in order.
 
@@ -173,7 +178,7 @@ class HttpExchanges:
         if hops and not hops[0].answered and hops[0].url.lower().startswith("https:"):
             hops = self.of(Purpose.PLAIN_ENTRY)
         last = hops[-1] if hops else None
-        return last if last is not None and last.answered and last.location is None and last.own else None
+        return last if last is not None and last.answered and last.location is None and last.at_site else None
 
     @property
     def departure(self) -> Exchange | None:
@@ -182,7 +187,7 @@ class HttpExchanges:
         if not entry or entry[0].answered or not hops:
             return None
         last = hops[-1]
-        return last if last.answered and last.location is None and not last.own else None
+        return last if last.answered and last.location is None and not last.at_site else None
 
     @property
     def final(self) -> Exchange | None:
