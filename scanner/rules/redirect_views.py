@@ -109,7 +109,7 @@ def plain_chain(case: Case[Redirects]) -> Chain | Verdict:
     if first.outcome is Outcome.REFUSED:
         return Pass("port 80 is closed: nothing is served in the clear")
     if first.outcome in _NOT_ASKED:
-        return NotAssessed(f"plain http could not be asked ({first.outcome})")
+        return NotAssessed(f"plain http could not be asked ({first.detail or first.outcome})")
     if not first.answered:
         return Unknown(f"plain http did not answer ({first.outcome})")
     if chain.end is ChainEnd.BLOCKED and not chain.reaches_https:

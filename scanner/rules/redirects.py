@@ -246,7 +246,8 @@ def plain_target_ends_on_https(case: Case[Redirects]) -> Verdict:
     if chain.reaches_https:
         return Pass()
     if chain.end is not ChainEnd.ANSWER or last.status is None or last.status >= 500:
-        return Unknown(f"where the target leads could not be seen ({chain.end})")
+        why = f"status {last.status}" if chain.end is ChainEnd.ANSWER and last.status else chain.end
+        return Unknown(f"where the target leads could not be seen ({why})")
     return fail(
         "{url} is answered with status {status} over plain http",
         f"/http/hops/{len(chain.hops) - 1}",

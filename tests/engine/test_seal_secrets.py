@@ -7,7 +7,7 @@ import pathlib
 
 import pytest
 
-from probes.content import read_content
+from probes.content_reading import read_content
 from scanner.cli.main import execute
 from scanner.engine.seal import seal
 from scanner.model.codec import to_builtins

@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 
 from probes.base import Known
-from probes.content import ContentProbe, read_content
+from probes.content import ContentProbe
+from probes.content_reading import read_content
 from probes.page_reader import read_page
 from scanner.errors import Malformed
 from scanner.model.evidence.content import Content, Exposure, IntegrityState, InternalPlace, SignKind

@@ -7,7 +7,8 @@ import pytest
 
 from probes.base import Known, Probe
 from probes.cookies import MAX_COOKIES, CookiesProbe, read_cookies, value_shape
-from probes.http_headers import HttpHeadersProbe, read_headers
+from probes.http_headers import HttpHeadersProbe
+from probes.http_headers_reading import read_headers
 from probes.leakage import LeakageProbe, read_leakage
 from scanner.model.evidence.cookies import CookieKind, Cookies, Refusal, SameSite
 from scanner.model.evidence.http_exchanges import HttpExchanges, Purpose

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.http_headers import read_headers
+from probes.http_headers_reading import read_headers
 from probes.page_metas import read_metas
 from scanner.model.csp import Delivery
 from scanner.model.page import MetaPolicy, Page

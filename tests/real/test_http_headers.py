@@ -6,7 +6,7 @@ import pytest
 
 from probes.base import Known
 from probes.http_exchanges import HttpExchangesProbe
-from probes.http_headers import read_headers
+from probes.http_headers_reading import read_headers
 from scanner.derive.kinds import target_kind
 from scanner.model.derived import Derived, KindAt
 from scanner.model.evidence.http_headers import HttpHeaders, OriginKind

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.content import read_content
+from probes.content_reading import read_content
 from reports.facts.content import content_sheets
 from reports.facts.sheet import Sheet
 from scanner.model.codec import to_builtins

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from probes.http_headers import read_headers
+from probes.http_headers_reading import read_headers
 from scanner.model.derived import Derived, PreloadStatus
 from scanner.model.evidence.http_exchanges import Body, Exchange, HttpExchanges, Purpose
 from scanner.model.outcome import Answer

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from probes.cookies import read_cookies
-from probes.http_headers import read_headers
+from probes.http_headers_reading import read_headers
 from probes.leakage import read_leakage
 from scanner.derive.kinds import target_kind
 from scanner.model.derived import Derived, KindAt, PreloadStatus

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from probes.cookies import read_cookies
-from probes.http_headers import read_headers
+from probes.http_headers_reading import read_headers
 from scanner.derive.preload import preload_of_hosts
 from scanner.model.derived import Derived
 from scanner.model.evidence.http_exchanges import Exchange, HttpExchanges, Purpose

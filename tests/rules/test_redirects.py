@@ -302,3 +302,17 @@ def test_a_recording_may_end_with_a_redirect() -> None:
 
     assert isinstance(http_leads_to_https(Case(evidence=cut)), Pass)
     assert isinstance(http_leads_to_https(Case(evidence=plain)), Unknown)
+
+
+def test_the_reason_is_in_words_and_not_in_codes() -> None:
+    unnamed = dataclasses.replace(
+        hop_of(PLAIN, None), outcome=Outcome.NOT_ASSESSED, detail=PeerText("--resolve names www.example.org elsewhere")
+    )
+    verdict = plain_chain(Case(evidence=after(unnamed, end=ChainEnd.FAILED)))
+    assert isinstance(verdict, NotAssessed)
+    assert verdict.reason == "plain http could not be asked (--resolve names www.example.org elsewhere)"
+
+    broken = Redirects(https=None, http=Chain(hops=(hop_of(PLAIN, 503),), end=ChainEnd.ANSWER))
+    verdict = plain_target_ends_on_https(Case(evidence=broken, target=PLAIN_TARGET))
+    assert isinstance(verdict, Unknown)
+    assert verdict.reason == "where the target leads could not be seen (status 503)"

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from probes.cookies import read_cookies
-from probes.http_headers import read_headers
+from probes.http_headers_reading import read_headers
 from scanner.derive.preload import PreloadList, preload_of_hosts
 from scanner.model.derived import Derived
 from scanner.model.evidence.http_exchanges import (
