@@ -16,7 +16,7 @@ from scanner.model.evidence.content import (
 from scanner.model.page import Form, Integrity, Link, Page, Relation, Resource, Script
 from scanner.model.peer import PeerText, peer_text
 from scanner.wire.internal_names import internal_names
-from scanner.wire.script_hosts import captcha_of, compromised
+from scanner.wire.script_hosts import captcha_of, captcha_places, compromised
 
 LONGEST_URL = 500
 """Characters of a URL that the inventory keeps."""
@@ -166,17 +166,18 @@ def has_token(page: Page) -> bool:
     return any(not meta.http_equiv and meta.content and _TOKEN.search(meta.name) for meta in page.metas)
 
 
-def captchas_of(page: Page) -> tuple[str, ...]:
-    """The CAPTCHA widgets of the page, by the addresses of its scripts and frames."""
+def captchas_of(page: Page, text: str) -> tuple[str, ...]:
+    """The CAPTCHA widgets of the page, by the addresses of its scripts and frames, and by classes in its text."""
     links = [one.link for one in page.scripts if one.link] + [one.link for one in page.resources if one.kind == "frame"]
-    return tuple(dict.fromkeys(name for link in links if link.url and (name := captcha_of(link.url))))
+    loaded = [name for link in links if link.url and (name := captcha_of(link.url))]
+    return tuple(dict.fromkeys((*loaded, *captcha_places(text))))
 
 
 def internal_in_page(page: Page, exchange: int) -> tuple[Internal, ...]:
     """Private addresses and internal names in the comments and links of the page, the page's own host left out."""
     found: dict[str, Internal] = {}
     for place, text in _texts(page):
-        for value in internal_names(text):
+        for value in internal_names(text, prose=place is InternalPlace.COMMENT):
             if f"//{value}" not in f"{page.url.lower()}":
                 row = Internal(value=peer_text(value), place=place, exchange=exchange, url=page.url)
                 found.setdefault(value, row)

@@ -70,7 +70,7 @@ def _with_page(content: Content, page: Page, document: Exchange, place: int) -> 
         mixed=mixed_of(page),
         forms=forms_of(page),
         csrf_meta=has_token(page),
-        captchas=captchas_of(page),
+        captchas=captchas_of(page, (document.body.text if document.body else None) or ""),
         generator=tuple(meta.content for meta in page.metas_of("generator", http_equiv=False)),
         signs=(*content.signs, *_dev_servers(page, document, place)),
         internal=(*internal_in_page(page, place), *content.internal),

@@ -62,7 +62,9 @@ class Course:
         """Asks for the plain-http entry, and then what the plan says."""
         plain = plain_entry(self._session)
         if plain is None:
-            self._left_out[Purpose.PLAIN_ENTRY.value] = "asked beside https at the default ports only"
+            self._left_out[Purpose.PLAIN_ENTRY.value] = (
+                "asked beside https at the default ports, and where --resolve names port 80"
+            )
         elif self._walk.rate_limited:
             self._left_out[Purpose.PLAIN_ENTRY.value] = RATE_LIMITED
         else:

@@ -15,7 +15,8 @@ def run() -> int:
 
     for probe in all_probes():
         info = probe.info
-        connections = f"at most {info.max_connections} connections" if info.max_connections else "no connections"
+        count = info.max_connections
+        connections = f"at most {count} connection{'' if count == 1 else 's'}" if count else "no connections"
         marks = "".join(
             f", {mark}" for mark, is_so in (("runs last", info.last), ("intrusive", info.intrusive)) if is_so
         )

@@ -41,8 +41,8 @@ CUT_CHARACTERS = 8
 SHORTENED_FROM = 300
 """Characters from which on a text of a page may have been shortened by a cap of its own."""
 
-SEALED = frozenset({Exposure.SECRET, Exposure.TOKEN, Exposure.GUESS})
-"""What is taken out; keys that are made for pages, and names of accounts, stay."""
+SEALED = frozenset({Exposure.SECRET, Exposure.TOKEN, Exposure.GUESS, Exposure.IDENTIFIER})
+"""What is taken out; keys that are made for pages stay."""
 
 MAX_ELSEWHERE = 300
 """Secrets that are looked for in every text; what a text shows by itself is taken out of it beside that."""

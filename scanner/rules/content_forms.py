@@ -133,7 +133,7 @@ def password_field_over_http(case: Case[Content]) -> Verdict:
     if case.evidence.secure:
         return Pass()
     return fail(
-        "{count} forms of a page without https ask for a password",
+        "forms that ask for a password on a page without https: {count}",
         tuple(f"/forms/{place}" for place in asking),
         count=len(asking),
     )
@@ -196,7 +196,7 @@ def csrf_token_missing(case: Case[Content]) -> Verdict:
     if not bare:
         return Pass("each of these forms holds a token")
     return fail(
-        "{count} forms post to the site without a field like a token, and the cookie {cookie} has "
+        "forms that post to the site without a field like a token: {count}; and the cookie {cookie} has "
         + ("SameSite=None" if loose[0].same_site is SameSite.NONE else "no SameSite"),
         tuple(f"/forms/{place}" for place in bare),
         count=len(bare),
@@ -235,7 +235,7 @@ def captcha_absent(case: Case[Content]) -> Verdict:
     if case.evidence.captchas:
         return Pass(f"a known widget was seen: {', '.join(case.evidence.captchas)}")
     return fail(
-        "no known CAPTCHA widget beside {count} forms with a password",
+        "no known CAPTCHA widget beside forms with a password: {count}",
         tuple(f"/forms/{one}" for one in asking),
         count=len(asking),
     )

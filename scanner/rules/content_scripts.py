@@ -132,7 +132,7 @@ def sri_missing(case: Case[Content]) -> Verdict:
     return fail_or_pass(
         [
             Fault(
-                message="{count} files of {host} are loaded without integrity: {urls}",
+                message="loaded without integrity from {host}: {urls}",
                 at=tuple(at for at, _ in found),
                 arguments={"count": len(found), "host": host, "urls": _urls([one for _, one in found])},
                 discriminator=host,
@@ -262,7 +262,7 @@ def third_party_scripts(case: Case[Content]) -> Verdict:
         return Pass("no script of another site runs")
     hosts = dict.fromkeys(one.host or "" for _, one in foreign)
     return fail(
-        "{count} scripts of {number} other sites' hosts run in the page: {hosts}",
+        "scripts of other sites that run in the page: {count}, from {hosts}",
         tuple(at for at, _ in foreign),
         count=len(foreign),
         number=len(hosts),
@@ -296,7 +296,7 @@ def third_party_scripts(case: Case[Content]) -> Verdict:
 @on_content
 def mixed_content_active(case: Case[Content]) -> Verdict:
     """Fails where anything is loaded by http that browsers block; passes where the page has it upgraded."""
-    return _mixed(case, active=True, message="{count} addresses are loaded by plain http, which browsers block: {urls}")
+    return _mixed(case, active=True, message="loaded by plain http, which browsers block: {urls}")
 
 
 @rule(
@@ -320,7 +320,7 @@ def mixed_content_active(case: Case[Content]) -> Verdict:
 @on_content
 def mixed_content_passive(case: Case[Content]) -> Verdict:
     """Fails where images or media have http addresses."""
-    return _mixed(case, active=False, message="{count} images or media are named by plain http: {urls}")
+    return _mixed(case, active=False, message="images or media named by plain http: {urls}")
 
 
 @rule(
@@ -352,7 +352,7 @@ def inline_scripts(case: Case[Content]) -> Verdict:
     if not (bare or handlers or inline.javascript_urls):
         return Pass("nothing runs inline without a nonce")
     return fail(
-        "{scripts} inline scripts without a nonce, {handlers} event handlers, {urls} javascript: addresses",
+        "inline scripts without a nonce: {scripts}; event handlers: {handlers}; javascript: addresses: {urls}",
         "/inline",
         scripts=bare,
         handlers=handlers,

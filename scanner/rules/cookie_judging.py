@@ -23,6 +23,20 @@ from scanner.rules.verdict import Fault, NotApplicable, NotAssessed, Verdict, fa
 INFRASTRUCTURE = frozenset({CookieKind.AFFINITY, CookieKind.BOT})
 """Cookies that a balancer or bot detection sets: they hold no session, and their owner can seldom change them."""
 
+_REFUSED = {
+    Refusal.MALFORMED: "it holds control characters",
+    Refusal.EMPTY: "it has neither name nor value",
+    Refusal.OVERSIZED: "name and value are over 4096 octets",
+    Refusal.FOREIGN_DOMAIN: "its Domain does not cover the host",
+    Refusal.SECURE_OVER_HTTP: "it is Secure and came by plain http",
+    Refusal.SAMESITE_NONE_WITHOUT_SECURE: "SameSite=None needs Secure",
+    Refusal.PARTITIONED_WITHOUT_SECURE: "Partitioned needs Secure",
+    Refusal.PUBLIC_SUFFIX: "its Domain is a public suffix",
+    Refusal.PREFIX_BROKEN: "the conditions of its prefix are not met",
+    Refusal.NAMELESS_PREFIX: "it has no name, and its value begins like a prefix",
+}
+"""Why browsers refuse a cookie, in words."""
+
 _SHAPE = ValueShape(length=32, sha256_prefix="9f86d081", characters="hexadecimal")
 
 _NO_ORIGIN = "the URL that the cookies came from is not known"
@@ -145,7 +159,7 @@ def _arguments(one: Cookie) -> dict[str, object]:
         "size": one.size,
         "prefix": one.prefix or "",
         "broken": ", ".join(one.broken),
-        "why": ", ".join(one.refused),
+        "why": "; ".join(_REFUSED[why] for why in one.refused),
         "holds": ", ".join(one.value.holds),
         "internal": ", ".join(one.value.internal),
         "too_long": ", ".join(one.too_long),

@@ -349,7 +349,7 @@ def www_apex_differ(case: Case[Operation]) -> Verdict:
 
 
 _DIFFERING = {
-    SiblingRelation.ERROR: "{url} is answered with an error ({reason})",
+    SiblingRelation.ERROR: "{url} does not answer as the site does: {reason}",
     SiblingRelation.OTHER_DOCUMENT: "{url} shows another document than the site",
     SiblingRelation.REDIRECTS_ELSEWHERE: "{url} leads elsewhere",
 }

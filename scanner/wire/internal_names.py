@@ -1,7 +1,8 @@
 """Internal names: private addresses and host names that only resolve inside, found in text.
 
 Rule of the room: pure and linear. A number such as 10.3.6.0 may be a version, and `foo.local` a variable; so names and
-addresses count only where they stand as a host does: behind //, @ or before a port, or with two dots and more.
+addresses count only where they stand as a host does: behind //, @ or before a port. In prose, such as a comment, a name
+with two dots and more counts by itself.
 """
 
 import ipaddress
@@ -24,12 +25,18 @@ _HOST = re.compile(
 _PORTED = re.compile(
     rf"(?<![A-Za-z0-9_.-])((?:[a-z0-9_-]{{1,63}}\.){{1,6}}(?:{_SUFFIXES})):[0-9]{{2,5}}(?![0-9])", re.IGNORECASE
 )
+_BARE = re.compile(
+    r"(?<![a-zA-Z0-9_.$-])((?:[a-z0-9-]{1,63}\.){2,6}(?:internal|corp|intranet|lan|localdomain))(?![a-zA-Z0-9_(=-]|\.[a-zA-Z0-9])"
+)
 _LOCALHOST = re.compile(r"//(localhost:[0-9]{2,5})(?![0-9])", re.IGNORECASE)
 _VERSION_BEFORE = re.compile(r"(?:v|version|release|build|rev)[ .:/=]{0,3}$", re.IGNORECASE)
 
 
-def internal_names(text: str) -> tuple[str, ...]:
-    """The private addresses and internal host names in `text`, each once, in order of kind; at most `MAX_FOUND`."""
+def internal_names(text: str, *, prose: bool = False) -> tuple[str, ...]:
+    """The private addresses and internal host names in `text`, each once, in order of kind; at most `MAX_FOUND`.
+
+    `prose` says that the text is written for people, so that a name may stand by itself.
+    """
     text = text[:MAX_TEXT]
     found: list[str] = []
     for match in _ADDRESS.finditer(text):
@@ -37,7 +44,7 @@ def internal_names(text: str) -> tuple[str, ...]:
             found.append(match[1])
         if len(found) > MAX_FOUND:
             break
-    for pattern in (_IPV6, _HOST, _PORTED, _LOCALHOST):
+    for pattern in (_IPV6, _HOST, _PORTED, _LOCALHOST, *((_BARE,) if prose else ())):
         found.extend(match[1].lower() for match in _taken(pattern, text))
     return tuple(dict.fromkeys(found))[:MAX_FOUND]
 

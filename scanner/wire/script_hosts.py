@@ -4,6 +4,7 @@ Rule of the file: short tables, dated, each row with its source. Facts only; nob
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping
 
 DATED = "2026-11-21"
@@ -62,6 +63,18 @@ CAPTCHAS: Mapping[str, tuple[str, ...]] = {
 """CAPTCHA widgets, and pieces of the addresses of their scripts and frames, from the vendors' instructions."""
 
 
+_PLACES: Mapping[str, str] = {
+    "g-recaptcha": "reCAPTCHA",
+    "h-captcha": "hCaptcha",
+    "cf-turnstile": "Turnstile",
+    "frc-captcha": "Friendly Captcha",
+    "smart-captcha": "Yandex SmartCaptcha",
+}
+"""Classes of the elements that widgets fill, from the same instructions."""
+
+_CLASS = re.compile(rf"class=[\"']?[^\"'<>]{{0,200}}?(?<![\w-])({'|'.join(_PLACES)})(?![\w-])", re.IGNORECASE)
+
+
 def compromised(host: str) -> KnownBad | None:
     """What is known against a host of scripts, or a domain above it; None for all others."""
     labels = host.lower().rstrip(".").split(".")
@@ -72,3 +85,8 @@ def compromised(host: str) -> KnownBad | None:
 def captcha_of(url: str) -> str | None:
     """Whose CAPTCHA widget a script or frame with this address is; None for all others."""
     return next((name for name, pieces in CAPTCHAS.items() if any(piece in url for piece in pieces)), None)
+
+
+def captcha_places(text: str) -> tuple[str, ...]:
+    """Whose CAPTCHA widgets the classes in this HTML make room for, each once."""
+    return tuple(dict.fromkeys(_PLACES[found[1].lower()] for found in _CLASS.finditer(text)))

@@ -19,7 +19,7 @@ from reports.json_lines import JsonLinesReport
 from reports.json_report import JsonReport
 from scanner.model.codec import decode, encode
 from scanner.model.result import SCHEMA
-from tests.support.payloads import PAYLOADS
+from tests.support.payloads import PAYLOADS, sampled
 from tests.support.synthesis import hostile_result, peer_fields
 
 HARMLESS = "harmless"
@@ -98,7 +98,7 @@ def harmless_skeleton() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
     return elements(HtmlReport().render(hostile_result(HARMLESS)))
 
 
-@payloads
+@sampled(4)
 def test_html_has_the_same_elements_whatever_the_peer_writes(payload: str) -> None:
     page = HtmlReport().render(hostile_result(payload))
     found = elements(page)

@@ -84,7 +84,7 @@ def test_a_deletion_of_yesterday_was_a_cookie_the_day_before() -> None:
 def test_a_public_suffix_as_domain_is_refused_with_the_reason() -> None:
     (message,) = said("CKY006", cookies(f"a=1; {ATTRIBUTES}; Domain=org"))
 
-    assert message == "browsers refuse the cookie a: public-suffix"
+    assert message == "browsers refuse the cookie a: its Domain is a public suffix"
 
 
 def test_a_domain_for_the_whole_site_is_noted() -> None:

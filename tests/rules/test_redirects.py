@@ -17,7 +17,7 @@ from scanner.rules.redirect_ends import (
     redirect_leads_somewhere,
     redirect_names_no_internal_host,
 )
-from scanner.rules.redirect_views import DOCUMENT, GOOD, HTTPS, TO_SELF, after, hop_of
+from scanner.rules.redirect_views import DOCUMENT, GOOD, HTTPS, TO_SELF, after, hop_of, plain_chain
 from scanner.rules.redirects import (
     goes_to_https_at_once,
     http_leads_to_https,
@@ -306,7 +306,7 @@ def test_a_recording_may_end_with_a_redirect() -> None:
 
 def test_the_reason_is_in_words_and_not_in_codes() -> None:
     unnamed = dataclasses.replace(
-        hop_of(PLAIN, None), outcome=Outcome.NOT_ASSESSED, detail=PeerText("--resolve names www.example.org elsewhere")
+        hop_of(PLAIN, None), outcome=Outcome.NOT_ASSESSED, detail=peer_text("--resolve names www.example.org elsewhere")
     )
     verdict = plain_chain(Case(evidence=after(unnamed, end=ChainEnd.FAILED)))
     assert isinstance(verdict, NotAssessed)

@@ -1,5 +1,7 @@
 """What a hostile server may write into a header, a certificate or a page to attack who reads the report."""
 
+import pytest
+
 ESC, BEL, ST, CSI_C1, OSC_C1, DCS_C1, ST_C1 = "\x1b", "\x07", "\x1b\\", "\x9b", "\x9d", "\x90", "\x9c"
 
 TERMINAL = (
@@ -113,3 +115,9 @@ CELLS_AND_MARKDOWN = (
 """Sheets, Markdown, JSON, formats; and text that is only foreign, which must survive."""
 
 PAYLOADS = TERMINAL + BIDI + HTML + CELLS_AND_MARKDOWN
+
+
+def sampled(every: int) -> pytest.MarkDecorator:
+    """A parameter `payload`: each `every`-th of all is tried in `make test`, the others in `make patient`."""
+    rows = [pytest.param(one, marks=() if i % every == 0 else pytest.mark.patient) for i, one in enumerate(PAYLOADS)]
+    return pytest.mark.parametrize("payload", rows, ids=ascii)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scanner.model.evidence.content import SignKind
 from scanner.wire.internal_names import internal_names
 from scanner.wire.page_signs import dev_server, page_signs
-from scanner.wire.script_hosts import captcha_of, compromised
+from scanner.wire.script_hosts import captcha_of, captcha_places, compromised
 
 LISTING = (
     "<html><head><title>Index of /files/</title></head><body><h1>Index of /files/</h1><hr><pre><a href='../'>../</a>"
@@ -123,3 +123,21 @@ def test_captcha_widgets() -> None:
     assert captcha_of("https://www.google.com/recaptcha/api.js?render=x") == "reCAPTCHA"
     assert captcha_of("https://challenges.cloudflare.com/turnstile/v0/api.js") == "Turnstile"
     assert captcha_of("https://www.google.com/maps") is None
+
+
+def test_a_comment_may_name_a_host_by_itself() -> None:
+    text = "server db01.corp.internal 10.0.0.7, this.state.internal(1), a.local, x.corp.example"
+    assert internal_names(text, prose=True) == ("10.0.0.7", "db01.corp.internal")
+    assert internal_names(text) == ("10.0.0.7",)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('<div class="wide g-recaptcha" data-sitekey=x></div><div class=h-captcha></div>', ("reCAPTCHA", "hCaptcha")),
+        ("<div class='cf-turnstile'></div><p class=\"cf-turnstile-note\">", ("Turnstile",)),
+        ("<p>g-recaptcha</p><a class=link href=/g-recaptcha>", ()),
+    ],
+)
+def test_elements_that_widgets_fill(text: str, names: tuple[str, ...]) -> None:
+    assert captcha_places(text) == names

@@ -141,4 +141,4 @@ def _trust(hops: Sequence[Exchange]) -> bool | None:
 
 
 def _not_asked(what: str, exchange: Exchange) -> Untold:
-    return Untold(f"{what} was not asked ({exchange.outcome})")
+    return Untold(f"{what} was not asked ({exchange.detail or exchange.outcome})")
