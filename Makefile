@@ -27,7 +27,7 @@ contracts: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/pytest -n 3 --dist worksteal -q -m "not patient"
+	$(BIN)/pytest -n 4 --dist worksteal -q -m "not patient"
 
 bench: $(READY)  ## The figures in docs/explanation/benchmarks.md
 	$(BIN)/python -m tests.bench

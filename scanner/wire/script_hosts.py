@@ -72,7 +72,10 @@ _PLACES: Mapping[str, str] = {
 }
 """Classes of the elements that widgets fill, from the same instructions."""
 
-_CLASS = re.compile(rf"class=[\"']?[^\"'<>]{{0,200}}?(?<![\w-])({'|'.join(_PLACES)})(?![\w-])", re.IGNORECASE)
+_CLASS = re.compile(
+    rf"""class=(?:"[^"<>]{{0,200}}?|'[^'<>]{{0,200}}?|[^\s"'<>]{{0,100}}?)(?<![\w-])({"|".join(_PLACES)})(?![\w-])""",
+    re.IGNORECASE,
+)
 
 
 def compromised(host: str) -> KnownBad | None:
