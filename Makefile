@@ -14,7 +14,7 @@ scan: $(READY)  ## Scan the embedded demo endpoint, or a site of yours: make sca
 test: lint types contracts unit  ## Everything that must hold before a change lands
 
 patient: $(READY)  ## The long tests: servers that stall or turn us away, whole corpora
-	$(BIN)/pytest -n 4 --dist worksteal -q -m patient
+	$(BIN)/pytest -n 2 --dist loadfile -q -m patient
 
 lint: $(READY)
 	$(BIN)/ruff check $(CODE)
