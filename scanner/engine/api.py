@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import datetime
+import importlib
 import secrets
 from collections.abc import Callable, Sequence
 
@@ -21,8 +22,13 @@ from scanner.net.dial import Dialer
 from scanner.net.pace import Paces
 from scanner.net.resolve import Resolver
 from scanner.policies.loader import load
+from scanner.rules.registry import all_rules
 
 Done = Callable[[TargetResult], None]
+
+
+HEAD_START_SECONDS = 0.2
+"""How long the first requests are left alone before the rules are loaded beside them."""
 
 
 def ignore(_result: TargetResult) -> None:
@@ -84,12 +90,15 @@ class Scan:
                 results[place] = await scan_target(target, self._means, self._frame, self._outside, probes)
                 done(results[place])
 
+        loading = asyncio.create_task(_load_judgement())
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(self._means.options.concurrency, len(self.targets))):
                     group.create_task(worker())
         except ExceptionGroup as several:
             raise several.exceptions[0] from None  # what came first; it is what the caller knows how to handle
+        finally:
+            loading.cancel()
         return [results[place] for place in range(len(self.targets))]
 
     def document(self, results: Sequence[TargetResult]) -> ScanResult:
@@ -98,6 +107,18 @@ class Scan:
         inputs = (*self._outside.inputs(), *(plugin.as_input() for plugin in plugins()))
         frame = dataclasses.replace(self._frame, inputs=inputs)
         return frame.document(results, finished=finished, interrupted=self.stop.is_set())
+
+
+async def _load_judgement() -> None:
+    """Loads the rules in a thread while the network is waited for: most of the program, and nothing needs it before."""
+    await asyncio.sleep(HEAD_START_SECONDS)
+    await asyncio.to_thread(_import_judgement)
+
+
+def _import_judgement() -> None:
+    """Imports what judges, once a process."""
+    importlib.import_module("scanner.engine.conclude")
+    all_rules()
 
 
 async def scan(

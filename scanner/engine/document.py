@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime
-import functools
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -29,7 +28,7 @@ class Frame:
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules that the policy selects. Loaded when first asked for: a scan is on its way before that."""
-        return _selected(_Same(self.policy))
+        return tuple(rule for rule in all_rules() if self.policy.selects(rule.info.id))
 
     def document(
         self, targets: Sequence[TargetResult], *, finished: datetime.datetime, interrupted: bool
@@ -39,7 +38,7 @@ class Frame:
             tool=Tool(name="leadline", version=__version__, rules=RULES_VERSION),
             policy=PolicyRef(id=self.policy.id, version=self.policy.version, sha256=self.policy.sha256),
             inputs=self.inputs,
-            rules=_rule_refs(_Same(self.policy)),
+            rules=tuple(rule_ref(rule, self.policy) for rule in self.rules),
             run=Run(
                 id=self.run_id,
                 started=self.started,
@@ -49,31 +48,6 @@ class Frame:
             ),
             targets=tuple(_at(place, target) for place, target in enumerate(targets)),
         )
-
-
-class _Same:
-    """A key of caches that is equal to itself over the same object only: a policy holds dicts, which have no hash."""
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.policy is self.policy
-
-    def __hash__(self) -> int:
-        return id(self.policy)
-
-
-@functools.lru_cache(maxsize=4)
-def _selected(key: _Same) -> tuple[Rule, ...]:
-    """The rules that a policy selects. Asked for each target, and always the same."""
-    return tuple(rule for rule in all_rules() if key.policy.selects(rule.info.id))
-
-
-@functools.lru_cache(maxsize=4)
-def _rule_refs(key: _Same) -> tuple[RuleRef, ...]:
-    """The same, as documents name them: one object, so that JSON Lines encode it once."""
-    return tuple(rule_ref(rule, key.policy) for rule in _selected(key))
 
 
 def _status(targets: Sequence[TargetResult], *, interrupted: bool) -> RunStatus:

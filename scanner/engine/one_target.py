@@ -1,7 +1,6 @@
 """One target: its addresses, the probes at them, what follows, and the judgement."""
 
 import asyncio
-import importlib
 import time
 from collections.abc import Coroutine, Sequence
 from typing import TypeVar
@@ -20,12 +19,8 @@ from scanner.model.peer import PeerText
 from scanner.model.result import EndpointStatus, TargetResult, TotalCost
 from scanner.model.target import Endpoint, Target, TargetStatus
 from scanner.net.budget import Deadline, Meter
-from scanner.rules.registry import all_rules
 
 T = TypeVar("T")
-
-HEAD_START_SECONDS = 0.2
-"""How long the first requests are left alone before the rules are loaded beside them."""
 
 
 def choose(endpoints: Sequence[Endpoint], options: ScanOptions) -> tuple[Endpoint, ...]:
@@ -59,10 +54,8 @@ async def scan_target(
     except (PeerFault, OwnFault) as raised:
         fault = raised
     means.listener(TargetStarted(target=target, endpoints=len(endpoints), probes=len(places(plan, endpoints))))
-    loading = asyncio.create_task(_load_judgement())
     seen = await Collection(target, plan, means, deadline, meter).run(endpoints)
-    loading.cancel()
-    from scanner.engine.conclude import conclude
+    from scanner.engine.conclude import conclude  # rules are most of the program, and a scan begins without them
     from scanner.engine.seal import seal
 
     observations = seal(seen, options.headers)
@@ -84,18 +77,6 @@ async def scan_target(
     )
     means.listener(TargetFinished(target=target, result=result))
     return result
-
-
-async def _load_judgement() -> None:
-    """Loads the rules in a thread while the network is waited for: most of the program, and nothing needs it before."""
-    await asyncio.sleep(HEAD_START_SECONDS)
-    await asyncio.to_thread(_import_judgement)
-
-
-def _import_judgement() -> None:
-    """Imports what judges, once a process."""
-    importlib.import_module("scanner.engine.conclude")
-    all_rules()
 
 
 async def _unless_stopped(stop: asyncio.Event, work: Coroutine[object, object, T]) -> T:

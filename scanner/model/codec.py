@@ -21,7 +21,7 @@ import msgspec
 from scanner.errors import UserFault
 from scanner.model.grade import GRADE_TYPES
 from scanner.model.observation import Observation
-from scanner.model.result import SCHEMA, RuleRef, ScanResult, TargetResult
+from scanner.model.result import SCHEMA, ScanResult, TargetResult
 
 SCHEMA_ID = "urn:leadline:result:1"
 """The `$id` of the published schema: a name, not a place."""
@@ -48,26 +48,7 @@ def encode(result: ScanResult) -> bytes:
 
 def document(result: ScanResult) -> dict[str, object]:
     """The result as `encode` writes it, in dict, list, str, int, float, bool and None: JSON Pointers point into it."""
-    kind: type = type(result)
-    return {
-        key: _rules.of(result.rules) if name == "rules" else to_builtins(getattr(result, name))
-        for name, key in _keys(kind)
-    }
-
-
-class _Rules:
-    """The rules of the last document in builtins: a run over many targets names the same ones in each document."""
-
-    def __init__(self) -> None:
-        self._last: tuple[tuple[RuleRef, ...], object] | None = None
-
-    def of(self, rules: tuple[RuleRef, ...]) -> object:
-        if self._last is None or self._last[0] is not rules:
-            self._last = (rules, to_builtins(rules))
-        return self._last[1]
-
-
-_rules = _Rules()
+    return _object(result)
 
 
 def to_builtins(value: object) -> object:
